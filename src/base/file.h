@@ -20,8 +20,8 @@ int file_read(const char *path, struct buf *out, struct err *err);
 /* The same from a descriptor, which stays open; `name` is for messages. */
 int file_read_fd(int fd, const char *name, struct buf *out, struct err *err);
 /* Writes temp, fsync, rename, fsync of the directory. */
-int file_write_atomic(int dirfd, const char *name, const void *data,
-    size_t len, mode_t mode, struct err *err);
+int file_write_atomic(int dirfd, const char *name, const void *data, size_t len,
+    mode_t mode, struct err *err);
 /*
  * Opens `path` beneath the directory `dirfd` (openat2, RESOLVE_BENEATH and no
  * magic links). A path that leaves it gives -EXDEV or -ELOOP. Returns the

@@ -24,7 +24,7 @@ bool hwaddr_is_nic(const struct hwaddr *addr);
 bool hwaddr_eq(const struct hwaddr *a, const struct hwaddr *b);
 /* Colons; `sep` of hwaddr_format_sep() may be '-' or 0 for none. */
 const char *hwaddr_format(const struct hwaddr *addr, char out[HWADDR_STRLEN]);
-const char *hwaddr_format_sep(const struct hwaddr *addr, char sep,
-    char out[HWADDR_STRLEN]);
+const char *hwaddr_format_sep(
+    const struct hwaddr *addr, char sep, char out[HWADDR_STRLEN]);
 
 #endif

@@ -18,7 +18,10 @@ enum log_level {
 	LOG_LEVEL_DEBUG,
 };
 
-enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+enum log_format {
+	LOG_FORMAT_TEXT,
+	LOG_FORMAT_JSON
+};
 
 void log_init(enum log_level level, enum log_format format);
 int log_level_parse(const char *name, enum log_level *ret_level);

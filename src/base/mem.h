@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t size); /* zeroed */
+void *mem_alloc(size_t size);		    /* zeroed */
 void *mem_array(size_t count, size_t size); /* zeroed; checks the product */
 void *mem_resize(void *ptr, size_t count, size_t size);
 char *mem_strdup(const char *str);

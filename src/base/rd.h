@@ -75,7 +75,7 @@ rd_u32be(struct rd *rd)
 
 	return p == NULL ? 0
 			 : (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-		(uint32_t)p[2] << 8 | p[3];
+			       (uint32_t)p[2] << 8 | p[3];
 }
 
 #endif

@@ -103,10 +103,10 @@ int value_as_int(struct value value, int64_t *ret_int);
  * JSON as Python's json.dumps() writes it. indent < 0: one line with ", " and
  * ": "; else pretty. `sort`: keys in code point order.
  */
-void value_write_json(struct value value, int indent, bool sort,
-    struct buf *out);
+void value_write_json(
+    struct value value, int indent, bool sort, struct buf *out);
 /* Strict JSON; err has line and column. Nesting limit 64. */
-int value_parse_json(const char *text, size_t len, struct value *ret_value,
-    struct err *err);
+int value_parse_json(
+    const char *text, size_t len, struct value *ret_value, struct err *err);
 
 #endif

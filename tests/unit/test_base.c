@@ -26,9 +26,10 @@ test_hwaddr_spellings(void **state)
 static void
 test_hwaddr_refuses(void **state)
 {
-	static const char *const bad[] = {"", "52:54:00:aa:0b", "00:00:00:00:00:00",
-	    "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "52:54-00:aa:0b:01",
-	    "52:54:00:aa:0b:0g", "525400aa0b011", "5254.00aa:0b01"};
+	static const char *const bad[] = {"", "52:54:00:aa:0b",
+	    "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01",
+	    "52:54-00:aa:0b:01", "52:54:00:aa:0b:0g", "525400aa0b011",
+	    "5254.00aa:0b01"};
 	struct hwaddr addr;
 
 	(void)state;
