@@ -23,7 +23,7 @@ fail(struct err *err, const char *path, int code)
 static int
 read_all(int fd, struct buf *out)
 {
-	char chunk[16384];
+	char chunk[8192];
 
 	for (;;) {
 		ssize_t n = read(fd, chunk, sizeof chunk);
