@@ -1,0 +1,105 @@
+/*
+ * The operator's end of the control socket. One request a connection; the
+ * daemon answers with lines and closes. The line format is the one of
+ * net/ctlsock.h; what the commands mean is fixed here, and src/app/api.c
+ * follows it.
+ *
+ *   -> {"command":NAME,"args":{...}}\n
+ *   <- {"type":"data","data":JSON}          an answer, or one part of it
+ *   <- {"type":"progress",...}              shown while it runs, see image-add
+ *   <- {"type":"error","text":T,"hint":H}   failed; nothing follows
+ *   <- {"type":"done"}                      succeeded; nothing follows
+ *
+ * "hint", and every member marked with a ? below, may be left out or null.
+ * Descriptors travel by SCM_RIGHTS with the first byte of the request;
+ * args.fds names them in their order.
+ * Times are UTC text, "2026-11-23T14:00:00.123Z" (clock_format()).
+ *
+ * NODE, one row of `status`, of /api/v1/nodes and of an event's "state":
+ *   {"name":"worker1", "mac":["52:54:00:aa:0b:01"], "phase":"loading",
+ *    "percent":40?, "want":1, "have":0, "attempts":1, "held":"reason"?,
+ *    "stalled":false, "image":"ubuntu-24.04.1"?, "address":"10.0.0.7"?,
+ *    "last_seen":TIME?, "last_event":{"seq":7,"time":TIME,"kind":"loading",
+ *    "text":"kernel fetched"}?, "error":"its seed does not render: ..."?}
+ * EVENT:
+ *   {"seq":7, "time":TIME, "node":"worker1", "kind":"loading",
+ *    "text":"kernel fetched", "fields":{...}}
+ *
+ * command       args                      data
+ * info          {}                        {"version","pid","started":TIME,
+ *                                         "inventory":[PATH],"templates_dir",
+ *                                         "pxe_dir","state_dir","images_dir",
+ *                                         "http_url","files_url"}
+ * status        {"pattern":P?}            [NODE] in inventory order; unknown
+ *                                         machines ("discovered") last
+ * show          {"node":N}                NODE and "groups":[NAME],
+ *                                         "variables":{...},
+ *                                         "why":[as below],"events":[EVENT]
+ *                                         (the last 20, oldest first)
+ * events        {"node":P?,"since":SEQ?,  one EVENT a data line, oldest
+ *               "since_ms":UNIX_MS?,      first; "follow" goes on until the
+ *               "limit":N?,"follow":B}    client closes. "since": seq > SEQ;
+ *                                         "limit": the newest N of them
+ * why           {"node":N}                [{"stage":"dhcp","action":"local",
+ *                                         "rule":"installed","why":TEXT}],
+ *                                         a row for every stage
+ * reinstall     {"nodes":[NAME]}          [NODE] with the new "want"
+ * dashboard     {}                        {"url":"http://...?token=..."}
+ * image-add     {"name":N?,"sha256":HEX?, {"name","release",...} as in
+ *               "url":U?,"file":BASE?,    image-list; progress lines are
+ *               "kernel_args":A?,         {"phase":"download"|"copy"|"hash"|
+ *               "fds":["iso","kernel",    "extract"|"publish","bytes":N,
+ *               "initrd"]?}               "total":N?} or {"phase":"note",
+ *                                         "text":T}
+ * image-list    {}                        [{"name","release"?,"kernel",
+ *                                         "initrd","iso"?,"kernel_args"?,
+ *                                         "sha256"?,"bytes":N,
+ *                                         "nodes":N,"default":B}]
+ * image-verify  {"name":N?}               [{"name","ok":B,"problems":[T]}];
+ *                                         progress as image-add, "image":N
+ * image-remove  {"name":N,"force":B}      {"name"}
+ *
+ * A pattern is an Ansible pattern or a MAC in any spelling; naming nothing is
+ * an error. This module knows nothing of what commands do with the answers.
+ */
+#ifndef CONVECT_CTL_CLIENT_H
+#define CONVECT_CTL_CLIENT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "inventory/value.h"
+
+#define CLIENT_FDS_MAX 3
+/* One answer line: status of 10,000 nodes is about 5 MB. */
+#define CLIENT_LINE_MAX (64u << 20)
+
+struct client_request {
+	const char *socket; /* path */
+	const char *command;
+	struct value args; /* a map; borrowed */
+	int fds[CLIENT_FDS_MAX];
+	size_t fd_count;
+};
+
+struct client_handler {
+	/* Borrowed values. A negative result ends the request with it. */
+	int (*on_data)(struct value data, void *arg);
+	int (*on_progress)(struct value line, void *arg); /* NULL: ignored */
+	void *arg;
+};
+
+/*
+ * Runs one request to its end, calling the handler for each line. Returns 0
+ * after "done"; -ECONNREFUSED when no daemon listens (err says how to start
+ * it); -EREMOTEIO when the daemon said "error" (err has its text and hint);
+ * -EPROTO on an answer that is none; or what the handler returned.
+ */
+int client_run(const struct client_request *req,
+    const struct client_handler *handler, struct err *err);
+
+/* The same for a command with one data line: the caller owns *ret_data. */
+int client_ask(const char *socket, const char *command, struct value args,
+    struct value *ret_data, struct err *err);
+
+#endif
