@@ -1,0 +1,54 @@
+/*
+ * The regular files of an inventory or a template directory: found, sorted,
+ * counted against a ceiling, opened one by one. Nothing is read here, so the
+ * privileged parent can do it for the engine, and the command line tools for
+ * themselves, with the same rules.
+ *
+ * Hidden names and editor backups (".x", "x~") are left out. A symbolic link
+ * may lead out of the tree only when the directory that holds it is root's
+ * and writable by nobody else: otherwise whoever may edit an inventory could
+ * have the privileged parent read any file for him.
+ */
+#ifndef CONVECT_BASE_TREE_H
+#define CONVECT_BASE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define TREE_FILES_MAX 20000
+#define TREE_DEPTH_MAX 8
+
+enum tree_kind {
+	/*
+	 * A file, or a directory of files, with group_vars/ and host_vars/
+	 * beside it (in it, for a directory).
+	 */
+	TREE_INVENTORY = 1,
+	TREE_DIR, /* a directory and all below it */
+};
+
+struct tree;
+
+/* What tree_next() gives: strings live as long as the tree. */
+struct tree_file {
+	const char *path; /* for messages: the root as given, and the name */
+	const char *name; /* relative to the root's directory */
+	int fd;		  /* read-only, close-on-exec; the caller closes it */
+};
+
+/*
+ * Lists the tree. -ENOENT and the like with err naming the path; -E2BIG past
+ * a ceiling.
+ */
+int tree_open(enum tree_kind kind, const char *path, struct tree **ret_tree,
+    struct err *err);
+/*
+ * Opens the next file, in the order of names with the inventory file first.
+ * 1: *ret_file is filled in; 0: that was all; negative: err names the file.
+ */
+int tree_next(struct tree *tree, struct tree_file *ret_file, struct err *err);
+void tree_free(struct tree *tree);
+
+#endif

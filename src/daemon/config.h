@@ -1,0 +1,67 @@
+/*
+ * What the operator can set: one table of options, from which come the
+ * command line, the YAML file of --config, --help and the option list of
+ * convect-pxed(8). Values are checked here and nowhere else; what a value
+ * refers to (an interface, a user, a file) is looked at by whoever uses it.
+ *
+ * The command line wins over the file, the file over the defaults. An option
+ * that may be given several times replaces the file's list as a whole.
+ */
+#ifndef CONVECT_DAEMON_CONFIG_H
+#define CONVECT_DAEMON_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+
+#define CONFIG_LIST_MAX 16
+
+struct config_list {
+	char *item[CONFIG_LIST_MAX];
+	size_t count;
+};
+
+struct config {
+	struct config_list inventory;
+	struct config_list interfaces; /* empty: every usable one */
+	char *config_file;	       /* NULL: none */
+	char *state_dir;	       /* absolute */
+	char *socket;		       /* absolute */
+	char *user;
+	char *templates_dir; /* NULL: only the shipped ones */
+	int64_t http_port;
+	int64_t files_port;
+	int64_t files_workers;
+	int64_t log_level;  /* enum log_level */
+	int64_t log_format; /* enum log_format */
+	bool user_given;    /* no fall-back to `nobody` */
+	bool check;
+	bool help;
+	bool version;
+};
+
+void config_init(struct config *config); /* the defaults */
+void config_done(struct config *config);
+
+/*
+ * The command line, then the file that it names. -EINVAL with err holding
+ * the place (the option, or file:line:column) and what is allowed there.
+ * Asked for --help or --version, nothing else is required.
+ */
+int config_load(
+    struct config *config, int argc, char *const argv[], struct err *err);
+
+/* For the roles: no secret is in it. */
+void config_write_json(const struct config *config, struct buf *out);
+int config_read_json(
+    struct config *config, const char *text, size_t len, struct err *err);
+
+void config_write_help(struct buf *out);
+/* The options as an mdoc(7) list, for convect-pxed(8). */
+void config_write_mdoc(struct buf *out);
+
+#endif
