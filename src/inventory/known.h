@@ -1,0 +1,67 @@
+/*
+ * The variables that mean something to us, in one table: the loader checks
+ * their types where they are written, getters read them with their defaults,
+ * and the man page is made from it. Any other variable is the operator's own.
+ */
+#ifndef CONVECT_INVENTORY_KNOWN_H
+#define CONVECT_INVENTORY_KNOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "inventory/inventory.h"
+#include "inventory/value.h"
+
+enum known_type {
+	KNOWN_BOOL,
+	KNOWN_INT,
+	KNOWN_STRING,
+	KNOWN_ENUM,
+	KNOWN_PATH,
+	KNOWN_MACS, /* one or several, commas or a list */
+};
+
+enum known_flags {
+	KNOWN_HOST_ONLY = 1, /* an error in a group */
+	KNOWN_SECRET = 2,    /* masked when shown */
+};
+
+struct known_var {
+	const char *name;
+	enum known_type type;
+	unsigned flags; /* enum known_flags */
+	int64_t min;	/* KNOWN_INT */
+	int64_t max;
+	const char *choices; /* KNOWN_ENUM: "a|b|c" */
+	const char *def;     /* as written in INI; NULL: undefined */
+	const char *meaning; /* one sentence */
+};
+
+const struct known_var *known_find(const char *name); /* NULL: not ours */
+/* The table, for documentation. */
+const struct known_var *known_table(size_t *ret_count);
+/* The known name that `name` looks like a misspelling of, or NULL. */
+const char *known_suggest(const char *name);
+/*
+ * -EINVAL and a text with a hint when `value` does not fit. Null and strings
+ * that hold a template always fit.
+ */
+int known_check(
+    const struct known_var *var, struct value value, struct err *err);
+
+/*
+ * A host's known variable, or its default. Since the loader has checked
+ * types, these fail only for a value that is still a template (-EINVAL).
+ * Strings give "" for undefined; the value returned by known_host_str is
+ * owned by the caller.
+ */
+int known_host_bool(const struct inventory *inv, const struct inv_host *host,
+    const char *name, bool *ret_bool);
+int known_host_int(const struct inventory *inv, const struct inv_host *host,
+    const char *name, int64_t *ret_int);
+struct value known_host_str(
+    const struct inventory *inv, const struct inv_host *host, const char *name);
+
+#endif
