@@ -1,0 +1,104 @@
+/*
+ * A node's runtime state, and the one function that changes it.
+ *
+ * node_apply() is pure, deterministic and total: any event leaves a valid
+ * node. Generations count wanted installs: `want` is what somebody asked for,
+ * `have` what has been finished, and an install is due while the effective
+ * want is above have. No event but `reinstall` raises want, and have never
+ * falls: a late or repeated callback can neither wipe nor arm anything.
+ *
+ * Knows nothing of inventories, time or stores.
+ */
+#ifndef CONVECT_CORE_NODE_H
+#define CONVECT_CORE_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "core/event.h"
+
+#define NODE_TOKENS_MAX 4   /* live boot tokens; an unused or old one goes */
+#define NODE_JSON_MAX 32768 /* ceiling of a node as JSON */
+
+enum node_phase {
+	NODE_NEW,	 /* never seen */
+	NODE_BOOTING,	 /* network-boots, answered with an install */
+	NODE_LOADING,	 /* has the boot script; fetches kernel, initrd, ISO */
+	NODE_INSTALLING, /* has its seed, or the installer reports */
+	NODE_INSTALLED,	 /* installer done; the next boot is from disk */
+	NODE_FIRSTBOOT,	 /* first-boot work runs */
+	NODE_READY,
+	NODE_DISCOVERED, /* a MAC that is not in the inventory */
+	NODE_FAILED,	 /* with a code and evidence */
+	NODE_PHASES
+};
+
+/* One install script that was handed out. Hashes in hex, "" when unset. */
+struct node_token {
+	char sha256[EVENT_TOKEN_SIZE];
+	char report_sha256[EVENT_TOKEN_SIZE];
+	uint64_t generation;
+	int64_t expires_ms; /* for seeds; reports are taken later, too */
+	bool used;	    /* a seed was fetched with it */
+};
+
+struct node {
+	char name[EVENT_NODE_SIZE];
+	uint64_t seq; /* of the last event applied */
+	enum node_phase phase;
+	int64_t phase_ms; /* since when */
+	uint64_t want;
+	uint64_t have;
+	uint64_t attempts; /* install scripts handed out for this generation */
+	bool held;
+	char hold_reason[256];
+	bool overwrite; /* the next install may overwrite any disk */
+	/* Of the attempt `percent_generation`/`attempts`; never falls in it. */
+	uint64_t percent;
+	uint64_t percent_generation;
+	enum event_kind last_kind; /* of the last event, whose seq is `seq` */
+	int64_t last_ms;
+	char last_event[256]; /* event_describe() of it */
+	int64_t last_seen_ms; /* last sign of life of the machine itself */
+	char addr[48];
+	char arch[24];
+	char fail_code[64]; /* phase failed only */
+	char fail_evidence[1024];
+	/* The deepest FAIL that curtin reported in this attempt so far. */
+	char fail_name[192];
+	char fail_hint[512];
+	size_t ntokens;
+	struct node_token tokens[NODE_TOKENS_MAX];
+};
+
+void node_init(struct node *node, const char *name);
+
+/* Events whose seq is not above node->seq (and not 0) change nothing. */
+void node_apply(struct node *node, const struct event *event);
+
+/* "new", "booting", ... */
+const char *node_phase_name(enum node_phase phase);
+int node_phase_parse(const char *name, enum node_phase *ret_phase);
+
+/*
+ * True when the phase has lasted, with no sign of life, beyond the phase's own
+ * limit (a table in node.c): not a failure, only no news.
+ */
+bool node_stalled(const struct node *node, int64_t now_ms);
+
+/* By the hex SHA-256 of a token; NULL when there is none such. */
+const struct node_token *node_token_by_boot(
+    const struct node *node, const char *sha256);
+const struct node_token *node_token_by_report(
+    const struct node *node, const char *sha256);
+
+/* The snapshot, for the store: one line of JSON. */
+void node_write_json(const struct node *node, struct buf *out);
+/* Strict, as event_parse_json(). */
+int node_parse_json(
+    const char *text, size_t len, struct node *ret_node, struct err *err);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * A node's profile: the variables that its templates see, and the files that
+ * are rendered from them. Pure: everything comes in as an argument, so the
+ * daemon and `render` without a daemon give the same bytes.
+ *
+ * Variables: all host variables, and over them
+ *   inventory_hostname, inventory_hostname_short, group_names, groups
+ *   mac (the first), macs
+ *   provisioner: address, http_port, files_port, url, files_url
+ *   node: name, generation, image, arch, overwrite, mac_dashes, seed_url,
+ *         report_url, boot_url
+ *   image: name, release, version, kind, arch, kernel_url, initrd_url,
+ *          iso_url, kernel_args (rendered)
+ */
+#ifndef CONVECT_CORE_PROFILE_H
+#define CONVECT_CORE_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/hwaddr.h"
+#include "core/image.h"
+#include "inventory/value.h"
+
+struct tmpl_env; /* template/template.h */
+
+#define PROFILE_OUTPUT_MAX 1048576 /* ceiling of one rendered file */
+
+enum profile_kind {
+	PROFILE_BOOT,
+	PROFILE_USER_DATA,
+	PROFILE_META_DATA,
+	PROFILE_VENDOR_DATA,
+	PROFILE_NETWORK_CONFIG,
+	PROFILE_KINDS
+};
+
+struct profile_site {
+	const char *address; /* of the provisioner, as the node reaches it */
+	uint16_t http_port;
+	uint16_t files_port;
+	const char *files_url; /* a mirror, no slash at the end; NULL: ours */
+};
+
+struct profile_input {
+	const char *name;	  /* inventory_hostname */
+	struct value vars;	  /* map: the host's merged variables */
+	struct value group_names; /* list */
+	struct value groups;	  /* map: group to list of hosts */
+	const struct hwaddr *macs;
+	size_t nmacs;
+	size_t mac_index; /* which of them boots now */
+	const struct profile_site *site;
+	const struct image *image; /* NULL: no image */
+	uint64_t generation;
+	bool overwrite;
+	const char *boot_token;	  /* hex; NULL: a preview, masked */
+	const char *report_token; /* hex; NULL: a preview, masked */
+};
+
+/* "boot", "user-data", ...: the names in URLs and of `render`. */
+const char *profile_kind_name(enum profile_kind kind);
+/* "pxe/boot.ipxe.j2", "templates/user-data.j2", ... */
+const char *profile_kind_template(enum profile_kind kind);
+int profile_kind_parse(const char *name, enum profile_kind *ret_kind);
+bool profile_kind_is_yaml(enum profile_kind kind);
+
+/*
+ * Builds the variables (a new map, the caller's). Fails when the host's
+ * `kernel_args` or the image's can not be rendered.
+ */
+int profile_vars(const struct profile_input *input, struct tmpl_env *env,
+    struct value *ret_vars, struct err *err);
+
+/*
+ * Renders and validates one kind: YAML kinds must parse, user-data must be a
+ * map under the exact first line "#cloud-config" or "## template: jinja", a
+ * boot script must begin with "#!ipxe". On error `out` is as it was.
+ */
+int profile_render(enum profile_kind kind, struct value vars,
+    struct tmpl_env *env, struct buf *out, struct err *err);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * The store: an ordered log of events, snapshots of nodes, and a few values.
+ *
+ * Appending is asynchronous: it takes copies, and the callback runs from
+ * store_dispatch(), on the thread that calls it, after the commit is on disk,
+ * in the order of sequence numbers. The store brings a descriptor that turns
+ * readable then; whoever has a loop watches it. Reading is synchronous and
+ * never waits for a writer. All functions are for one thread.
+ *
+ * Backends: "sqlite:PATH" (or a plain path) and "memory:", which keeps nothing
+ * and is for tests. Knows nothing of loops, sockets or inventories.
+ */
+#ifndef CONVECT_STORE_STORE_H
+#define CONVECT_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "core/event.h"
+#include "core/node.h"
+
+#define STORE_ANY_SEQ UINT64_MAX
+#define STORE_APPEND_MAX 16   /* events of one append */
+#define STORE_READ_MAX 1000   /* events of one read */
+#define STORE_VALUE_MAX 65536 /* bytes of one meta value */
+
+struct store;
+
+struct store_opts {		 /* 0: the default, which is named here */
+	size_t queue_max;	 /* appends under way: 4096 */
+	uint64_t snapshot_every; /* events between snapshots: 1000 */
+	uint64_t keep_events;	 /* older ones may go once folded: 200,000 */
+	uint64_t max_bytes;	 /* of the database; full above it: 4 GiB */
+};
+
+/*
+ * `url` as above; `opts` may be NULL. A missing database is made (directory
+ * 0700, file 0600); one that is corrupt, empty, read-only, somebody else's, in
+ * use or of a newer version is refused with what to do about it, and nothing
+ * is ever started anew over it.
+ */
+int store_open(const char *url, const struct store_opts *opts,
+    struct store **ret_store, struct err *err);
+/* Commits what is queued, runs the callbacks, closes. NULL is fine. */
+void store_close(struct store *store);
+
+/*
+ * `error` is 0 or: -ESTALE (the node has events after expected_seq), -ENOSPC,
+ * -EROFS, -EIO, ...; store_strerror() says it in words. `events` have their
+ * sequence numbers when error is 0. Valid during the call.
+ */
+typedef void store_append_cb(
+    void *arg, int error, const struct event *events, size_t n);
+
+/*
+ * Queues 1 to STORE_APPEND_MAX events that are committed together or not at
+ * all. expected_seq: the last sequence number of events[0].node that the
+ * caller has seen (0: none), or STORE_ANY_SEQ. `cb` may be NULL.
+ * -EAGAIN: the queue is full; nothing was taken and cb will not run.
+ */
+int store_append(struct store *store, const struct event *events, size_t n,
+    uint64_t expected_seq, store_append_cb *cb, void *arg);
+
+int store_fd(const struct store *store);  /* watch for reading */
+void store_dispatch(struct store *store); /* run what is done; never waits */
+/* Waits until all that is queued is done, and dispatches it. */
+void store_flush(struct store *store);
+
+/*
+ * Start-up: every node's snapshot, then the events after the snapshots in
+ * order, to be folded with node_apply() by the caller (which skips those that
+ * a snapshot has). A tail event may be of a node without a snapshot.
+ */
+struct store_loader {
+	void (*on_node)(void *arg, const struct node *node);
+	void (*on_event)(void *arg, const struct event *event);
+	void *arg;
+};
+int store_load(
+    struct store *store, const struct store_loader *loader, struct err *err);
+
+struct store_query {
+	const char *node;   /* NULL: of all nodes */
+	uint64_t after_seq; /* only events after this one */
+	int64_t since_ms;   /* only events of that time or later; 0: all */
+	size_t limit;	    /* 0: STORE_READ_MAX, which is the ceiling */
+	bool newest;	    /* the last `limit` ones instead of the first */
+};
+/*
+ * Events in ascending order. Returns their number or a negative errno. An
+ * after_seq older than what is kept just begins later.
+ */
+int store_read(struct store *store, const struct store_query *query,
+    void (*on_event)(void *arg, const struct event *event), void *arg,
+    struct err *err);
+
+/* The newest sequence number that store_dispatch() has reported or loaded. */
+uint64_t store_last_seq(const struct store *store);
+
+/* Small values by key. -ENOENT; set is queued like an append, cb's n is 0. */
+int store_meta_get(struct store *store, const char *key, struct buf *out);
+int store_meta_set(struct store *store, const char *key, const char *value,
+    store_append_cb *cb, void *arg);
+
+/* What an error of a callback means and what to do, one line. */
+const char *store_strerror(int error);
+
+#endif
