@@ -1,0 +1,59 @@
+/*
+ * Downloads by http and https (nothing else, also after redirects) on the
+ * loop, with libcurl. A broken one is taken up again where it stopped, after
+ * a pause, and also by a later process: the file is KEY.part in a directory
+ * and KEY.meta beside it remembers URL and validator (ETag, else
+ * Last-Modified), without which nothing is resumed. What to do with the file
+ * afterwards (check, rename) is the caller's.
+ */
+#ifndef CONVECT_NET_FETCH_H
+#define CONVECT_NET_FETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "net/loop.h"
+
+struct fetch;
+
+struct fetch_result {
+	int error;  /* 0 or a negative errno; err says why */
+	int status; /* HTTP status of the last answer; 0: none */
+	int fd; /* KEY.part, synced, position 0; the callee's from now on. -1
+		   when it failed or went to memory */
+	uint64_t size;
+	const char *data; /* memory downloads: the bytes, NUL follows */
+	bool resumed;	  /* began with bytes of an earlier try */
+	struct err err;
+};
+
+struct fetch_spec {
+	const char *url;
+	int dir_fd;	     /* -1: into memory; stays the caller's */
+	const char *key;     /* a file name without slash; with dir_fd */
+	uint64_t size_max;   /* bytes; required; more ends it with -EFBIG */
+	const char *ca_file; /* further trust anchors, PEM; NULL: system's */
+	int connect_ms;	     /* 0: 15000 */
+	int stall_ms;	     /* nothing received for so long; 0: 30000 */
+	int64_t total_ms;    /* all tries together; 0: no limit */
+	unsigned retries;    /* further tries after an error that may pass */
+	int backoff_ms; /* before the first; doubles, at most a minute; 0: 1000
+			 */
+	/* total 0: not known. At most ten times a second. */
+	void (*on_progress)(void *arg, uint64_t now, uint64_t total);
+	/* A try failed and there will be another; may be NULL. */
+	void (*on_retry)(void *arg, const struct err *err, int64_t wait_ms);
+	/* Called once; the fetch is freed when it returns. */
+	void (*on_done)(void *arg, struct fetch_result *result);
+	void *arg;
+};
+
+/* NULL with err when the spec is wrong (scheme, key, size_max). */
+struct fetch *fetch_start(
+    struct loop *loop, const struct fetch_spec *spec, struct err *err);
+/* Stops and frees; on_done is not called; what was received stays. */
+void fetch_cancel(struct fetch *fetch);
+
+#endif
