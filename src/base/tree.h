@@ -5,9 +5,9 @@
  * themselves, with the same rules.
  *
  * Hidden names and editor backups (".x", "x~") are left out. A symbolic link
- * may lead out of the tree only when the directory that holds it is root's
- * and writable by nobody else: otherwise whoever may edit an inventory could
- * have the privileged parent read any file for him.
+ * may lead out of the tree when the directory that holds it is root's, or to
+ * what belongs to that directory's owner: otherwise whoever may edit an
+ * inventory could have the privileged parent open any file for him.
  */
 #ifndef CONVECT_BASE_TREE_H
 #define CONVECT_BASE_TREE_H
