@@ -13,23 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 #define PRIV_TEXT_MAX 4096
-#define PRIV_TREES_MAX 16 /* of one kind */
-
-enum priv_tree_kind {
-	PRIV_TREE_INVENTORY = 1,
-	PRIV_TREE_PXE,	     /* shipped boot scripts */
-	PRIV_TREE_TEMPLATES, /* shipped seed templates */
-	PRIV_TREE_HTTP,	     /* shipped dashboard */
-	PRIV_TREE_OPERATOR,  /* --templates-dir: none or one */
-	PRIV_TREE_KINDS,
-};
-
-/* The table: where each tree is. Paths are borrowed. */
-struct priv_trees {
-	const char *path[PRIV_TREE_KINDS][PRIV_TREES_MAX];
-	size_t count[PRIV_TREE_KINDS];
-};
 
 enum priv_msg_kind {
 	/* engine to parent */
@@ -45,7 +31,7 @@ enum priv_msg_kind {
 	PRIV_MSG_COUNTED, /* index: how many */
 	PRIV_MSG_FILE,	  /* text: path; index: where the name starts; fd */
 	PRIV_MSG_END,
-	PRIV_MSG_ERROR, /* text */
+	PRIV_MSG_ERROR, /* text: priv_msg_set_err() */
 	PRIV_MSG_RELOAD,
 	PRIV_MSG_PING,
 	PRIV_MSG_KINDS,
@@ -60,6 +46,9 @@ struct priv_msg {
 };
 
 void priv_msg_init(struct priv_msg *msg, enum priv_msg_kind kind);
+/* A struct err as the text of a message, and back. */
+void priv_msg_set_err(struct priv_msg *msg, const struct err *err);
+void priv_msg_get_err(const struct priv_msg *msg, struct err *err);
 /* 0 or a negative errno; -EAGAIN when the socket is full. Keeps msg->fd. */
 int priv_msg_send(int sock, const struct priv_msg *msg);
 /*

@@ -5,8 +5,9 @@
  *
  * The calls that fetch are synchronous: the parent only opens files, which is
  * quick, and a parent that does not answer within PRIVSEP_TIMEOUT_MS is an
- * error. Whatever the parent sends meanwhile (a reload, a ping) is kept or
- * answered inside.
+ * error, after which the engine has to end. What the parent sends meanwhile (a
+ * reload, a ping) is kept or answered inside, so call privsep_receive() once
+ * after the last fetch too.
  *
  * privsep_new_direct() gives the same interface without a parent: `--check`
  * runs as the calling user and opens the files itself.
@@ -16,7 +17,7 @@
 
 #include <stddef.h>
 
-#include "app/privmsg.h"
+#include "app/privtrees.h"
 #include "base/err.h"
 
 #define PRIVSEP_TIMEOUT_MS 10000

@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "app/privmsg.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "daemon/config.h"
