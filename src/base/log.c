@@ -96,7 +96,7 @@ line_text(
 	buf_addc(line, '\n');
 }
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 log_line(enum log_level level, const char *node, const char *fmt, va_list ap)
 {
 	int saved = errno;

@@ -236,7 +236,8 @@ test_equal_and_truth(void **state)
 		value_unref(a);
 		value_unref(b);
 	}
-	assert_false(value_equal(value_float(NAN), value_float(NAN)));
+	assert_false(
+	    value_equal(value_float((double)NAN), value_float((double)NAN)));
 }
 
 static void

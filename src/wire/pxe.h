@@ -1,0 +1,115 @@
+/*
+ * What PXE puts into DHCP: who the client is (firmware, iPXE, gPXE; PXE or
+ * UEFI HTTP boot), its processor architecture, and which first-stage loaders
+ * fit it. Tables and pure functions; which node it is and whether it may boot
+ * is decided elsewhere.
+ */
+#ifndef CONVECT_WIRE_PXE_H
+#define CONVECT_WIRE_PXE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/dhcp.h"
+
+enum pxe_class {
+	PXE_CLASS_NONE,
+	PXE_CLASS_PXE,
+	PXE_CLASS_HTTP
+};
+
+enum pxe_program {
+	PXE_PROGRAM_FIRMWARE,
+	PXE_PROGRAM_IPXE,
+	PXE_PROGRAM_GPXE
+};
+
+/* Bits of pxe_client.features (iPXE's option 175 sub-options). */
+enum pxe_feature {
+	PXE_FEATURE_HTTP = 1 << 0,    /* 0x13 */
+	PXE_FEATURE_HTTPS = 1 << 1,   /* 0x14 */
+	PXE_FEATURE_TFTP = 1 << 2,    /* 0x15 */
+	PXE_FEATURE_DNS = 1 << 3,     /* 0x17 */
+	PXE_FEATURE_BZIMAGE = 1 << 4, /* 0x18 */
+	PXE_FEATURE_EFI = 1 << 5,     /* 0x24 */
+	PXE_FEATURE_MENU = 1 << 6,    /* 0x27 */
+};
+
+/* How a firmware of this architecture is best talked to, when not told. */
+enum pxe_form {
+	PXE_FORM_DIRECT, /* option 43 = 06 01 08 FF: take the file and go */
+	PXE_FORM_BINL,	 /* no option 43: the client asks again on 4011 */
+};
+
+/* First-stage loaders that we know by name. */
+enum pxe_loader {
+	PXE_LOADER_UNDIONLY,
+	PXE_LOADER_IPXE_PXE,
+	PXE_LOADER_IPXE_X64,
+	PXE_LOADER_SNPONLY_X64,
+	PXE_LOADER_IPXE_IA32,
+	PXE_LOADER_IPXE_ARM32,
+	PXE_LOADER_IPXE_ARM64,
+	PXE_LOADER_SNPONLY_ARM64,
+	PXE_LOADER_IPXE_RISCV32,
+	PXE_LOADER_IPXE_RISCV64,
+	PXE_LOADER_IPXE_LOONG64,
+	PXE_LOADER_COUNT,
+	PXE_LOADER_NONE = PXE_LOADER_COUNT
+};
+
+struct pxe_loader_info {
+	const char *file;    /* its name in the loader tree */
+	const char *source;  /* where the package puts it; NULL = no package */
+	const char *package; /* Debian's; NULL = none, build it from iPXE */
+};
+
+#define PXE_ARCH_LOADERS 3
+
+/* A row of the architecture table (option 93; IANA, RFC 4578). */
+struct pxe_arch {
+	uint16_t code;
+	const char *name; /* "x86-64 UEFI" */
+	enum pxe_form form;
+	/* In order of preference, ended by PXE_LOADER_NONE when fewer. */
+	uint8_t loader[PXE_ARCH_LOADERS];
+	/* The same for an iPXE that needs a fuller one in its place. */
+	uint8_t ipxe_loader[PXE_ARCH_LOADERS];
+};
+
+const struct pxe_loader_info *pxe_loader_info(enum pxe_loader loader);
+/* NULL: not in the table, or nothing can boot it from here. */
+const struct pxe_arch *pxe_arch_find(uint16_t code);
+
+struct pxe_client {
+	enum pxe_class class;
+	enum pxe_program program;
+	unsigned features;	     /* enum pxe_feature; iPXE and gPXE only */
+	uint8_t version[3];	     /* iPXE's, zeros when not told */
+	const struct pxe_arch *arch; /* NULL: none that we know */
+	bool has_item;		     /* option 43 sub-option 71 */
+	uint16_t item_type;
+	uint16_t item_layer; /* bit 15: wants credentials, which we refuse */
+};
+
+#define PXE_LAYER_CREDENTIALS 0x8000
+
+void pxe_identify(const struct dhcp_msg *msg, struct pxe_client *ret_client);
+
+/* It can fetch a script over HTTP and start a kernel by it. */
+bool pxe_client_runs_scripts(const struct pxe_client *client);
+const char *pxe_class_name(enum pxe_class class); /* "PXEClient", ... */
+/* For people: "firmware", "iPXE 1.0.0", "UEFI HTTP boot". */
+#define PXE_CLIENT_STRLEN 32
+const char *pxe_client_format(
+    const struct pxe_client *client, char out[PXE_CLIENT_STRLEN]);
+
+/* Sub-option 6 with bit 3: skip discovery, load the file of this offer. */
+#define PXE_VENDOR_MAX 8
+size_t pxe_vendor_direct(uint8_t out[PXE_VENDOR_MAX]);
+/* Sub-option 71 as it was asked for. */
+size_t pxe_vendor_item(
+    const struct pxe_client *client, uint8_t out[PXE_VENDOR_MAX]);
+
+#endif
