@@ -30,6 +30,7 @@ struct problems {
 	size_t count;	      /* at most PROBLEMS_MAX */
 	size_t errors;	      /* all errors, also those not kept */
 	size_t warnings;      /* all warnings, also those not kept */
+	size_t last; /* 1 + place in the list of the newest; 0: not kept */
 };
 
 void problems_init(struct problems *problems);

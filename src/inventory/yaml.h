@@ -22,6 +22,7 @@ int yaml_parse_value(const char *text, size_t len, const char *name,
 
 /* Where an entry of the document's top-level map is, and how it is spelled. */
 struct yaml_place {
+	char *key;
 	int line;
 	int col;
 	char *raw; /* a plain scalar's own spelling, or NULL */
@@ -30,7 +31,7 @@ struct yaml_place {
 /* The same with what a checker wants to know. */
 struct yaml_doc {
 	struct value value;
-	struct yaml_place *places; /* one an entry, when a map; else NULL */
+	struct yaml_place *places; /* in order; none when the text is JSON */
 	size_t place_count;
 };
 

@@ -1,0 +1,167 @@
+#include "inventory/yaml.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yaml.h>
+
+#include "base/str.h"
+#include "inventory/yaml_build.h"
+
+static int
+place_number(size_t number)
+{
+	return number < INT_MAX ? (int)number + 1 : 0;
+}
+
+/* Whether a line is indented with a tab, the usual culprit. */
+static bool
+has_tab_indent(const char *text, size_t len, size_t line)
+{
+	size_t i = 0;
+
+	while (line > 0 && i < len)
+		line -= text[i++] == '\n';
+	while (i < len && text[i] == ' ')
+		i++;
+	return i < len && text[i] == '\t';
+}
+
+/* libyaml's complaint, with our place. */
+static int
+parser_error(const yaml_parser_t *parser, const char *text, size_t len,
+    const char *name, struct err *err)
+{
+	const yaml_mark_t *mark = &parser->problem_mark;
+	const char *problem =
+	    parser->problem == NULL ? "not YAML" : parser->problem;
+	size_t i;
+	int line = 1;
+
+	if (parser->error == YAML_READER_ERROR) {
+		for (i = 0; i < parser->problem_offset && i < len; i++)
+			line += text[i] == '\n';
+		err_at(err, name, line, 0, "%s", problem);
+		return -EINVAL;
+	}
+	if (parser->context != NULL)
+		err_at(err, name, place_number(mark->line),
+		    place_number(mark->column), "%s (%s)", problem,
+		    parser->context);
+	else
+		err_at(err, name, place_number(mark->line),
+		    place_number(mark->column), "%s", problem);
+	if (has_tab_indent(text, len, mark->line))
+		err_hint(err, "YAML is indented with spaces, never tabs");
+	return -EINVAL;
+}
+
+static int
+parse_events(yaml_parser_t *parser, struct yaml_builder *builder)
+{
+	yaml_event_t event;
+	bool done = false;
+	int ret = 0;
+
+	while (ret == 0 && !done) {
+		if (!yaml_parser_parse(parser, &event))
+			return -EBADMSG;
+		done = event.type == YAML_STREAM_END_EVENT;
+		ret = yaml_builder_event(builder, &event);
+		yaml_event_delete(&event);
+	}
+	return ret;
+}
+
+static int
+check_utf8(const char *text, size_t len, const char *name, struct err *err)
+{
+	size_t valid = str_utf8_valid_len(text, len), i, start = 0;
+	int line = 1;
+
+	if (valid == len)
+		return 0;
+	for (i = 0; i < valid; i++) {
+		if (text[i] != '\n')
+			continue;
+		line++;
+		start = i + 1;
+	}
+	err_at(err, name, line, (int)(valid - start) + 1, "not UTF-8 text");
+	return -EINVAL;
+}
+
+/* Ansible tries JSON first; only a map or a list can differ from YAML. */
+static bool
+try_json(const char *text, size_t len, struct value *ret_value)
+{
+	size_t i;
+
+	for (i = 0; i < len && strchr(" \t\r\n", text[i]) != NULL; i++)
+		;
+	return i < len && (text[i] == '{' || text[i] == '[') &&
+	       value_parse_json(text, len, ret_value, NULL) == 0;
+}
+
+int
+yaml_parse_doc(const char *text, size_t len, const char *name,
+    struct problems *problems, struct yaml_doc *ret_doc, struct err *err)
+{
+	struct yaml_builder *builder;
+	struct yaml_doc json = {0};
+	yaml_parser_t parser;
+	int ret;
+
+	ret = check_utf8(text, len, name, err);
+	if (ret < 0)
+		return ret;
+	if (try_json(text, len, &json.value)) {
+		*ret_doc = json;
+		return 0;
+	}
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
+	builder = yaml_builder_new(name, problems, err);
+	ret = parse_events(&parser, builder);
+	if (ret == -EBADMSG)
+		ret = parser_error(&parser, text, len, name, err);
+	if (ret == 0)
+		yaml_builder_take(builder, ret_doc);
+	yaml_builder_free(builder);
+	yaml_parser_delete(&parser);
+	return ret;
+}
+
+void
+yaml_doc_done(struct yaml_doc *doc)
+{
+	size_t i;
+
+	for (i = 0; i < doc->place_count; i++) {
+		free(doc->places[i].key);
+		free(doc->places[i].raw);
+	}
+	free(doc->places);
+	value_unref(doc->value);
+	memset(doc, 0, sizeof *doc);
+}
+
+int
+yaml_parse_value(const char *text, size_t len, const char *name,
+    struct value *ret_value, struct err *err)
+{
+	struct yaml_doc doc;
+	int ret;
+
+	ret = yaml_parse_doc(text, len, name, NULL, &doc, err);
+	if (ret < 0)
+		return ret;
+	*ret_value = value_ref(doc.value);
+	yaml_doc_done(&doc);
+	return 0;
+}

@@ -1,0 +1,535 @@
+#include "inventory/yaml_build.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "inventory/yaml_scalar.h"
+
+#define YAML_DEPTH_MAX 64
+#define YAML_NODES_MAX 1000000u
+#define YAML_PREFIX "tag:yaml.org,2002:"
+
+/* Something complete: a scalar, an alias or a collection that has ended. */
+struct item {
+	struct value value;
+	size_t nodes;	 /* with everything below, aliases written out */
+	unsigned height; /* levels of collections in it */
+	const char *raw; /* a plain scalar's spelling, or NULL */
+	bool merge;	 /* the plain scalar "<<" */
+	int line;
+	int col;
+};
+
+struct anchor {
+	char *name;
+	struct value value;
+	size_t nodes;
+	unsigned height;
+	UT_hash_handle hh;
+};
+
+/* A collection that has not ended. */
+struct frame {
+	struct value value;
+	struct value merged; /* what "<<" brings, or undefined */
+	char *anchor;
+	char *key; /* of the entry whose value comes next, or NULL */
+	bool merge;
+	bool unsafe; /* strings below are never templates */
+	size_t nodes;
+	unsigned height;
+	int line;
+	int col;
+	int key_line;
+	int key_col;
+};
+
+struct yaml_builder {
+	const char *name;
+	struct problems *problems; /* or NULL */
+	struct err *err;
+	struct frame frames[YAML_DEPTH_MAX];
+	unsigned depth;
+	struct anchor *anchors;
+	size_t nodes;
+	size_t documents;
+	struct yaml_doc doc;
+	size_t places_size;
+};
+
+static int
+fail(struct yaml_builder *b, int line, int col, const char *text)
+{
+	err_at(b->err, b->name, line, col, "%s", text);
+	return -EINVAL;
+}
+
+static int
+mark_line(const yaml_mark_t *mark)
+{
+	return mark->line < INT32_MAX ? (int)mark->line + 1 : 0;
+}
+
+static int
+mark_col(const yaml_mark_t *mark)
+{
+	return mark->column < INT32_MAX ? (int)mark->column + 1 : 0;
+}
+
+static struct item
+item_at(const yaml_event_t *event)
+{
+	struct item item = {.nodes = 1,
+	    .line = mark_line(&event->start_mark),
+	    .col = mark_col(&event->start_mark)};
+
+	return item;
+}
+
+static const char *
+event_text(const yaml_char_t *text)
+{
+	return (const char *)text;
+}
+
+/* Remembers where a top-level entry is, for whoever checks its value. */
+static void
+note_place(struct yaml_builder *b, const char *key, const struct item *item)
+{
+	struct yaml_place *place;
+	struct frame *frame = &b->frames[0];
+
+	if (b->doc.place_count == b->places_size) {
+		b->places_size = b->places_size * 2 + 8;
+		b->doc.places = mem_resize(
+		    b->doc.places, b->places_size, sizeof b->doc.places[0]);
+	}
+	place = &b->doc.places[b->doc.place_count++];
+	place->key = mem_strdup(key);
+	place->line = frame->key_line;
+	place->col = frame->key_col;
+	place->raw = item->raw == NULL ? NULL : mem_strdup(item->raw);
+}
+
+/* Later merges win over earlier ones; a map's own entries over both. */
+static void
+merge_map(struct yaml_builder *b, struct frame *frame, const struct value map)
+{
+	struct item item = {0};
+	size_t i;
+
+	if (frame->merged.type == VALUE_UNDEFINED)
+		frame->merged = value_map_new();
+	for (i = 0; i < value_len(map); i++) {
+		const char *key = value_map_key_at(map, i);
+
+		value_map_set(
+		    frame->merged, key, value_ref(value_map_at(map, i)));
+		if (b->depth == 1)
+			note_place(b, key, &item);
+	}
+}
+
+static int
+add_merge(struct yaml_builder *b, struct frame *frame, const struct item *item)
+{
+	static const char want[] =
+	    "\"<<\" takes a map or a list of maps, nothing else";
+	size_t i;
+
+	if (item->value.type == VALUE_MAP) {
+		merge_map(b, frame, item->value);
+		return 0;
+	}
+	if (item->value.type != VALUE_LIST)
+		return fail(b, item->line, item->col, want);
+	for (i = 0; i < value_len(item->value); i++)
+		if (value_list_at(item->value, i).type != VALUE_MAP)
+			return fail(b, item->line, item->col, want);
+	while (i-- > 0) /* the first of a list wins */
+		merge_map(b, frame, value_list_at(item->value, i));
+	return 0;
+}
+
+/* Map keys are text: 80 is "80", true is "true", as in JSON. */
+static char *
+key_text(struct value value)
+{
+	struct buf buf;
+
+	if (value.type == VALUE_LIST || value.type == VALUE_MAP)
+		return NULL;
+	if (value.type == VALUE_STRING)
+		return strlen(value_str(value)) == value_str_len(value)
+			   ? mem_strdup(value_str(value))
+			   : NULL;
+	buf_init(&buf, 512);
+	value_write_json(value, -1, false, &buf);
+	return buf_take(&buf, NULL);
+}
+
+static int
+add_key(struct yaml_builder *b, struct frame *frame, const struct item *item)
+{
+	frame->key_line = item->line;
+	frame->key_col = item->col;
+	frame->merge = item->merge;
+	frame->key = key_text(item->value);
+	if (frame->key == NULL)
+		return fail(b, item->line, item->col,
+		    "a map's key must be a plain word or number");
+	return 0;
+}
+
+static int
+add_entry(struct yaml_builder *b, struct frame *frame, struct item *item)
+{
+	char *key = frame->key;
+	int ret = 0;
+
+	frame->key = NULL;
+	if (frame->merge) {
+		ret = add_merge(b, frame, item);
+		value_unref(item->value);
+		goto out;
+	}
+	if (b->problems != NULL &&
+	    value_map_get(frame->value, key).type != VALUE_UNDEFINED) {
+		problems_warn(b->problems, b->name, frame->key_line,
+		    frame->key_col, "the key \"%s\" is here twice", key);
+		problems_hint(b->problems, "only the last one counts");
+	}
+	if (b->depth == 1)
+		note_place(b, key, item);
+	value_map_set(frame->value, key, item->value);
+out:
+	free(key);
+	return ret;
+}
+
+/* Puts an item where the document is at; takes over its value. */
+static int
+add_item(struct yaml_builder *b, struct item *item)
+{
+	struct frame *frame;
+	int ret;
+
+	if (b->depth == 0) {
+		b->doc.value = item->value;
+		return 0;
+	}
+	frame = &b->frames[b->depth - 1];
+	frame->nodes += item->nodes;
+	if (item->height + 1 > frame->height)
+		frame->height = item->height + 1;
+	if (item->merge && (frame->value.type == VALUE_LIST || frame->key)) {
+		value_unref(item->value);
+		return fail(b, item->line, item->col,
+		    "\"<<\" can only be the key of an entry");
+	}
+	if (frame->value.type == VALUE_LIST) {
+		value_list_add(frame->value, item->value);
+		return 0;
+	}
+	if (frame->key != NULL)
+		return add_entry(b, frame, item);
+	ret = add_key(b, frame, item);
+	value_unref(item->value);
+	return ret;
+}
+
+static int
+count_nodes(struct yaml_builder *b, const struct item *item)
+{
+	if (item->nodes > YAML_NODES_MAX - b->nodes) {
+		err_at(b->err, b->name, item->line, item->col,
+		    "more than %u values after aliases are written out",
+		    YAML_NODES_MAX);
+		return -E2BIG;
+	}
+	b->nodes += item->nodes;
+	return 0;
+}
+
+static int
+check_anchor(struct yaml_builder *b, const char *name, const struct item *item)
+{
+	struct anchor *anchor;
+	bool taken;
+	unsigned i;
+
+	if (name == NULL)
+		return 0;
+	HASH_FIND_STR(b->anchors, name, anchor);
+	taken = anchor != NULL;
+	for (i = 0; i < b->depth; i++)
+		if (b->frames[i].anchor != NULL &&
+		    strcmp(b->frames[i].anchor, name) == 0)
+			taken = true;
+	if (!taken)
+		return 0;
+	err_at(b->err, b->name, item->line, item->col,
+	    "the anchor \"&%s\" is here twice", name);
+	return -EINVAL;
+}
+
+static void
+keep_anchor(struct yaml_builder *b, const char *name, const struct item *item)
+{
+	struct anchor *anchor;
+
+	if (name == NULL)
+		return;
+	anchor = mem_alloc(sizeof *anchor);
+	anchor->name = mem_strdup(name);
+	anchor->value = value_ref(item->value);
+	anchor->nodes = item->nodes;
+	anchor->height = item->height;
+	HASH_ADD_KEYPTR(
+	    hh, b->anchors, anchor->name, strlen(anchor->name), anchor);
+}
+
+static int
+on_alias(struct yaml_builder *b, const yaml_event_t *event)
+{
+	const char *name = event_text(event->data.alias.anchor);
+	struct item item = item_at(event);
+	struct anchor *anchor;
+	int ret;
+
+	HASH_FIND_STR(b->anchors, name, anchor);
+	if (anchor == NULL) {
+		err_at(b->err, b->name, item.line, item.col,
+		    "the alias \"*%s\" has no anchor before it", name);
+		err_hint(b->err, "a value can not contain itself either");
+		return -EINVAL;
+	}
+	item.nodes = anchor->nodes;
+	item.height = anchor->height;
+	ret = count_nodes(b, &item);
+	if (ret < 0)
+		return ret;
+	if (b->depth + item.height > YAML_DEPTH_MAX)
+		return fail(b, item.line, item.col, "nested too deeply");
+	item.value = value_ref(anchor->value);
+	return add_item(b, &item);
+}
+
+static bool
+at_key(const struct yaml_builder *b)
+{
+	const struct frame *frame;
+
+	if (b->depth == 0)
+		return false;
+	frame = &b->frames[b->depth - 1];
+	return frame->value.type == VALUE_MAP && frame->key == NULL;
+}
+
+/* Sets item->value; returns NULL or what is wrong. */
+static const char *
+scalar_value(
+    struct yaml_builder *b, const yaml_event_t *event, struct item *item)
+{
+	const char *tag = event_text(event->data.scalar.tag);
+	const char *text = event_text(event->data.scalar.value);
+	size_t len = event->data.scalar.length;
+	bool unsafe = tag != NULL && strcmp(tag, "!unsafe") == 0;
+	const char *wrong = NULL;
+	bool plain = event->data.scalar.plain_implicit ||
+		     (tag != NULL && strcmp(tag, "!") == 0 &&
+			 event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE);
+
+	if (unsafe || (event->data.scalar.quoted_implicit && !plain)) {
+		item->value = value_string_len(text, len);
+	} else if (plain && strcmp(text, "=") == 0 && !at_key(b)) {
+		wrong = "put it in quotes"; /* YAML 1.1's value tag */
+	} else if (plain) {
+		item->raw = text;
+		item->merge = strcmp(text, "<<") == 0;
+		wrong = yaml_scalar_plain(text, len, &item->value);
+	} else if (tag != NULL && str_starts(tag, YAML_PREFIX)) {
+		wrong = yaml_scalar_tagged(
+		    tag + strlen(YAML_PREFIX), text, len, &item->value);
+	} else {
+		wrong = "a tag that has no meaning in variables";
+	}
+	if (b->depth > 0)
+		unsafe = unsafe || b->frames[b->depth - 1].unsafe;
+	if (wrong == NULL && unsafe)
+		item->value.flags |= VALUE_SAFE;
+	return wrong;
+}
+
+static int
+on_scalar(struct yaml_builder *b, const yaml_event_t *event)
+{
+	const char *anchor = event_text(event->data.scalar.anchor);
+	struct item item = item_at(event);
+	const char *wrong;
+	int ret;
+
+	ret = check_anchor(b, anchor, &item);
+	if (ret == 0)
+		ret = count_nodes(b, &item);
+	if (ret < 0)
+		return ret;
+	wrong = scalar_value(b, event, &item);
+	if (wrong != NULL) {
+		err_at(b->err, b->name, item.line, item.col, "\"%.40s\": %s",
+		    event_text(event->data.scalar.value), wrong);
+		return -EINVAL;
+	}
+	keep_anchor(b, anchor, &item);
+	return add_item(b, &item);
+}
+
+/* A collection's tag is none, its own, or !unsafe. */
+static bool
+collection_tag_ok(const char *tag, const char *own)
+{
+	if (tag == NULL || strcmp(tag, "!") == 0 || strcmp(tag, "!unsafe") == 0)
+		return true;
+	return str_starts(tag, YAML_PREFIX) &&
+	       strcmp(tag + strlen(YAML_PREFIX), own) == 0;
+}
+
+static int
+on_start(struct yaml_builder *b, const yaml_event_t *event, bool is_map)
+{
+	const char *tag = event_text(is_map ? event->data.mapping_start.tag
+					    : event->data.sequence_start.tag);
+	const char *anchor =
+	    event_text(is_map ? event->data.mapping_start.anchor
+			      : event->data.sequence_start.anchor);
+	struct item item = item_at(event);
+	struct frame *frame;
+	int ret;
+
+	ret = check_anchor(b, anchor, &item);
+	if (ret == 0)
+		ret = count_nodes(b, &item);
+	if (ret < 0)
+		return ret;
+	if (b->depth == YAML_DEPTH_MAX)
+		return fail(b, item.line, item.col, "nested too deeply");
+	if (!collection_tag_ok(tag, is_map ? "map" : "seq"))
+		return fail(b, item.line, item.col,
+		    "a tag that has no meaning in variables");
+	frame = &b->frames[b->depth++];
+	memset(frame, 0, sizeof *frame);
+	frame->value = is_map ? value_map_new() : value_list_new();
+	frame->anchor = anchor == NULL ? NULL : mem_strdup(anchor);
+	frame->unsafe = (tag != NULL && strcmp(tag, "!unsafe") == 0) ||
+			(b->depth > 1 && b->frames[b->depth - 2].unsafe);
+	frame->nodes = 1;
+	frame->height = 1;
+	frame->line = item.line;
+	frame->col = item.col;
+	return 0;
+}
+
+static int
+on_end(struct yaml_builder *b)
+{
+	struct frame frame = b->frames[--b->depth];
+	struct item item = {.value = frame.value,
+	    .nodes = frame.nodes,
+	    .height = frame.height,
+	    .line = frame.line,
+	    .col = frame.col};
+	size_t i;
+
+	if (frame.merged.type == VALUE_MAP) {
+		for (i = 0; i < value_len(frame.value); i++)
+			value_map_set(frame.merged,
+			    value_map_key_at(frame.value, i),
+			    value_ref(value_map_at(frame.value, i)));
+		value_unref(frame.value);
+		item.value = frame.merged;
+	}
+	keep_anchor(b, frame.anchor, &item);
+	free(frame.anchor);
+	return add_item(b, &item);
+}
+
+int
+yaml_builder_event(struct yaml_builder *b, const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		if (b->documents++ == 0)
+			return 0;
+		return fail(b, mark_line(&event->start_mark),
+		    mark_col(&event->start_mark),
+		    "a second document: only one is expected");
+	case YAML_ALIAS_EVENT:
+		return on_alias(b, event);
+	case YAML_SCALAR_EVENT:
+		return on_scalar(b, event);
+	case YAML_SEQUENCE_START_EVENT:
+		return on_start(b, event, false);
+	case YAML_MAPPING_START_EVENT:
+		return on_start(b, event, true);
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		return on_end(b);
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_STREAM_END_EVENT:
+	case YAML_DOCUMENT_END_EVENT:
+		return 0;
+	}
+	return 0;
+}
+
+struct yaml_builder *
+yaml_builder_new(const char *name, struct problems *problems, struct err *err)
+{
+	struct yaml_builder *b = mem_alloc(sizeof *b);
+
+	b->name = name;
+	b->problems = problems;
+	b->err = err;
+	b->doc.value = value_null();
+	return b;
+}
+
+void
+yaml_builder_take(struct yaml_builder *b, struct yaml_doc *ret_doc)
+{
+	*ret_doc = b->doc;
+	memset(&b->doc, 0, sizeof b->doc);
+}
+
+void
+yaml_builder_free(struct yaml_builder *b)
+{
+	struct anchor *anchor, *next;
+
+	if (b == NULL)
+		return;
+	while (b->depth > 0) {
+		struct frame *frame = &b->frames[--b->depth];
+
+		value_unref(frame->value);
+		value_unref(frame->merged);
+		free(frame->anchor);
+		free(frame->key);
+	}
+	HASH_ITER (hh, b->anchors, anchor, next) {
+		HASH_DEL(b->anchors, anchor);
+		value_unref(anchor->value);
+		free(anchor->name);
+		free(anchor);
+	}
+	yaml_doc_done(&b->doc);
+	free(b);
+}

@@ -1,0 +1,26 @@
+/*
+ * Puts a value together from libyaml's events, one by one: aliases, merge
+ * keys, limits. The stack is explicit, so depth costs no C stack. Used by
+ * inventory/yaml.c alone.
+ */
+#ifndef CONVECT_INVENTORY_YAML_BUILD_H
+#define CONVECT_INVENTORY_YAML_BUILD_H
+
+#include <yaml.h>
+
+#include "base/err.h"
+#include "inventory/problems.h"
+#include "inventory/yaml.h"
+
+struct yaml_builder;
+
+/* `name`, `problems` (may be NULL) and `err` are borrowed. */
+struct yaml_builder *yaml_builder_new(
+    const char *name, struct problems *problems, struct err *err);
+/* -EINVAL or -E2BIG, with err filled in; the event stays the caller's. */
+int yaml_builder_event(struct yaml_builder *b, const yaml_event_t *event);
+/* After the last event. */
+void yaml_builder_take(struct yaml_builder *b, struct yaml_doc *ret_doc);
+void yaml_builder_free(struct yaml_builder *b);
+
+#endif

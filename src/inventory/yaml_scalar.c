@@ -1,0 +1,559 @@
+#include "inventory/yaml_scalar.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define DIGITS "0123456789"
+#define NUMBER_MAX 400 /* longer ones can only be text */
+
+enum int_form {
+	INT_NONE,
+	INT_BINARY,
+	INT_OCTAL,
+	INT_DECIMAL,
+	INT_HEX,
+	INT_SIXTY,
+};
+
+static const struct {
+	const char *word; /* lower case */
+	bool value;
+} bool_words[] = {
+    {"yes", true},
+    {"no", false},
+    {"true", true},
+    {"false", false},
+    {"on", true},
+    {"off", false},
+};
+
+/* "word", "Word" and "WORD" are taken; "wORD" is not. */
+static bool
+word_cased(const char *text, const char *word)
+{
+	size_t i;
+	bool upper = true, lower = true;
+
+	if (!str_eq_nocase(text, word))
+		return false;
+	for (i = 1; text[i] != '\0'; i++) {
+		upper = upper && text[i] != word[i];
+		lower = lower && text[i] == word[i];
+	}
+	return lower || (upper && text[0] != word[0]);
+}
+
+static bool
+scalar_bool(const char *text, bool any_case, bool *ret_bool)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof bool_words / sizeof bool_words[0]; i++) {
+		const char *word = bool_words[i].word;
+
+		if (any_case ? str_eq_nocase(text, word)
+			     : word_cased(text, word)) {
+			*ret_bool = bool_words[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+scalar_null(const char *text)
+{
+	return text[0] == '\0' || strcmp(text, "~") == 0 ||
+	       word_cased(text, "null");
+}
+
+static const char *
+skip_sign(const char *text)
+{
+	return *text == '-' || *text == '+' ? text + 1 : text;
+}
+
+static bool
+only(const char *text, const char *set)
+{
+	return *text != '\0' && text[strspn(text, set)] == '\0';
+}
+
+/* Skips (":" [0-5]? [0-9])+ and returns NULL when there is none. */
+static const char *
+skip_sixties(const char *text)
+{
+	if (*text != ':')
+		return NULL;
+	while (*text == ':') {
+		text++;
+		if (strspn(text, DIGITS) == 0)
+			return NULL;
+		if (*text <= '5' && strspn(text + 1, DIGITS) > 0)
+			text++;
+		text++;
+	}
+	return text;
+}
+
+static enum int_form
+int_form(const char *text)
+{
+	text = skip_sign(text);
+	if (str_starts(text, "0b"))
+		return only(text + 2, "01_") ? INT_BINARY : INT_NONE;
+	if (str_starts(text, "0x"))
+		return only(text + 2, DIGITS "abcdefABCDEF_") ? INT_HEX
+							      : INT_NONE;
+	if (strcmp(text, "0") == 0)
+		return INT_DECIMAL;
+	if (*text == '0')
+		return only(text + 1, "01234567_") ? INT_OCTAL : INT_NONE;
+	if (strspn(text, DIGITS) == 0)
+		return INT_NONE;
+	text += strspn(text, DIGITS "_");
+	if (*text == '\0')
+		return INT_DECIMAL;
+	text = skip_sixties(text);
+	return text != NULL && *text == '\0' ? INT_SIXTY : INT_NONE;
+}
+
+/* Copies without '_'; false when it can not be a number of ours. */
+static bool
+strip_underscores(const char *text, char out[NUMBER_MAX])
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '_')
+			continue;
+		if (n + 1 >= NUMBER_MAX)
+			return false;
+		out[n++] = *text;
+	}
+	out[n] = '\0';
+	return true;
+}
+
+static int
+digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c - 'A' + 10;
+}
+
+/* 0, or -ERANGE. Digits are known to fit the base. */
+static int
+read_digits(const char *text, int base, bool negative, int64_t *ret_int)
+{
+	int64_t value = 0;
+
+	for (; *text != '\0'; text++) {
+		int digit = digit_value(*text);
+
+		if (__builtin_mul_overflow(value, base, &value) ||
+		    __builtin_add_overflow(
+			value, negative ? -digit : digit, &value))
+			return -ERANGE;
+	}
+	*ret_int = value;
+	return 0;
+}
+
+/* Base 60: "1:30" is 90. */
+static int
+read_sixties(const char *text, bool negative, int64_t *ret_int)
+{
+	int64_t value = 0, group = 0;
+
+	for (;; text++) {
+		if (*text != ':' && *text != '\0') {
+			if (__builtin_mul_overflow(group, 10, &group) ||
+			    __builtin_add_overflow(group, *text - '0', &group))
+				return -ERANGE;
+			continue;
+		}
+		if (__builtin_mul_overflow(value, 60, &value) ||
+		    __builtin_add_overflow(value, group, &value))
+			return -ERANGE;
+		group = 0;
+		if (*text == '\0')
+			break;
+	}
+	*ret_int = negative ? -value : value;
+	return 0;
+}
+
+static const char *
+scalar_int(const char *text, size_t len, struct value *ret_value)
+{
+	static const int bases[] = {[INT_BINARY] = 2,
+	    [INT_OCTAL] = 8,
+	    [INT_DECIMAL] = 10,
+	    [INT_HEX] = 16};
+	enum int_form form = int_form(text);
+	char digits[NUMBER_MAX];
+	const char *p;
+	bool negative = *text == '-';
+	int64_t i = 0;
+	int ret;
+
+	if (form == INT_NONE)
+		return "not an integer";
+	if (!strip_underscores(text, digits)) {
+		*ret_value = value_string_len(text, len);
+		return NULL;
+	}
+	p = skip_sign(digits);
+	if (form == INT_BINARY || form == INT_HEX)
+		p += 2;
+	if (*p == '\0')
+		return "a number without digits";
+	if (form == INT_SIXTY)
+		ret = read_sixties(p, negative, &i);
+	else
+		ret = read_digits(p, bases[form], negative, &i);
+	*ret_value = ret < 0 ? value_string_len(text, len) : value_int(i);
+	return NULL;
+}
+
+static bool
+is_inf(const char *text)
+{
+	text = skip_sign(text);
+	return strcmp(text, ".inf") == 0 || strcmp(text, ".Inf") == 0 ||
+	       strcmp(text, ".INF") == 0;
+}
+
+static bool
+is_nan(const char *text)
+{
+	return strcmp(text, ".nan") == 0 || strcmp(text, ".NaN") == 0 ||
+	       strcmp(text, ".NAN") == 0;
+}
+
+/* [0-9_]* with an exponent that must have a sign, to the end. */
+static bool
+fraction_ok(const char *text)
+{
+	text += strspn(text, DIGITS "_");
+	if (*text == '\0')
+		return true;
+	if (*text != 'e' && *text != 'E')
+		return false;
+	text++;
+	return (*text == '-' || *text == '+') && only(text + 1, DIGITS);
+}
+
+static bool
+is_float(const char *text)
+{
+	const char *p;
+
+	if (text[0] == '.' && strspn(text + 1, DIGITS) > 0)
+		return fraction_ok(text + 1);
+	text = skip_sign(text);
+	if (strspn(text, DIGITS) == 0)
+		return false;
+	text += strspn(text, DIGITS "_");
+	if (*text == '.')
+		return fraction_ok(text + 1);
+	p = skip_sixties(text);
+	return p != NULL && *p == '.' && p[1 + strspn(p + 1, DIGITS "_")] == 0;
+}
+
+static double
+read_float(const char *text)
+{
+	double value = 0.0;
+	bool negative = *text == '-';
+	char *end;
+
+	text = skip_sign(text);
+	for (;;) {
+		value = value * 60 + strtod(text, &end);
+		if (*end != ':')
+			return negative ? -value : value;
+		text = end + 1;
+	}
+}
+
+static const char *
+scalar_float(const char *text, size_t len, struct value *ret_value)
+{
+	char digits[NUMBER_MAX];
+
+	if (is_inf(text)) {
+		*ret_value = value_float(*text == '-' ? -INFINITY : INFINITY);
+		return NULL;
+	}
+	if (is_nan(text)) {
+		*ret_value = value_float((double)NAN);
+		return NULL;
+	}
+	if (!is_float(text) && int_form(text) != INT_DECIMAL)
+		return "not a number";
+	if (strip_underscores(text, digits))
+		*ret_value = value_float(read_float(digits));
+	else
+		*ret_value = value_string_len(text, len);
+	return NULL;
+}
+
+struct stamp {
+	int year, month, day;
+	bool has_time;
+	int hour, minute, second;
+	char fraction[7]; /* six digits, or "" */
+	bool has_zone;
+	int zone; /* minutes east of UTC */
+};
+
+/* Reads min to max digits; -1 when there are fewer. */
+static int
+take_number(const char **text, size_t min, size_t max)
+{
+	size_t n = strspn(*text, DIGITS);
+	int value = 0;
+
+	if (n < min)
+		return -1;
+	for (n = 0; n < max && **text >= '0' && **text <= '9'; n++)
+		value = value * 10 + (*(*text)++ - '0');
+	return value;
+}
+
+static bool
+take_char(const char **text, char c)
+{
+	if (**text != c)
+		return false;
+	(*text)++;
+	return true;
+}
+
+static bool
+take_zone(const char **text, struct stamp *stamp)
+{
+	int sign = **text == '-' ? -1 : 1, hours, minutes = 0;
+
+	*text += strspn(*text, " \t");
+	if (**text == '\0')
+		return true;
+	stamp->has_zone = true;
+	if (take_char(text, 'Z'))
+		return true;
+	sign = **text == '-' ? -1 : 1;
+	if (!take_char(text, '-') && !take_char(text, '+'))
+		return false;
+	hours = take_number(text, 1, 2);
+	if (hours >= 0 && take_char(text, ':'))
+		minutes = take_number(text, 2, 2);
+	stamp->zone = sign * (hours * 60 + minutes);
+	return hours >= 0 && minutes >= 0;
+}
+
+static void
+take_fraction(const char **text, struct stamp *stamp)
+{
+	size_t n = strspn(*text, DIGITS);
+
+	if (n == 0)
+		return;
+	memset(stamp->fraction, '0', 6);
+	memcpy(stamp->fraction, *text, n < 6 ? n : 6);
+	if (strcmp(stamp->fraction, "000000") == 0)
+		stamp->fraction[0] = '\0';
+	*text += n;
+}
+
+static bool
+take_time(const char **text, struct stamp *stamp)
+{
+	size_t blanks = strspn(*text, " \t");
+
+	if (blanks > 0)
+		*text += blanks;
+	else if (!take_char(text, 'T') && !take_char(text, 't'))
+		return false;
+	stamp->has_time = true;
+	stamp->hour = take_number(text, 1, 2);
+	if (stamp->hour < 0 || !take_char(text, ':'))
+		return false;
+	stamp->minute = take_number(text, 2, 2);
+	if (stamp->minute < 0 || !take_char(text, ':'))
+		return false;
+	stamp->second = take_number(text, 2, 2);
+	if (stamp->second < 0)
+		return false;
+	if (take_char(text, '.'))
+		take_fraction(text, stamp);
+	return take_zone(text, stamp);
+}
+
+/* True when the text has the form of a date, whether that day exists or not. */
+static bool
+read_stamp(const char *text, struct stamp *stamp)
+{
+	const char *p = text;
+
+	memset(stamp, 0, sizeof *stamp);
+	if (strspn(p, DIGITS) != 4)
+		return false;
+	stamp->year = take_number(&p, 4, 4);
+	if (!take_char(&p, '-'))
+		return false;
+	stamp->month = take_number(&p, 1, 2);
+	if (stamp->month < 0 || !take_char(&p, '-'))
+		return false;
+	stamp->day = take_number(&p, 1, 2);
+	if (stamp->day < 0)
+		return false;
+	if (*p == '\0') /* without a time, only with all the digits */
+		return strlen(text) == strlen("2001-12-14");
+	return take_time(&p, stamp) && *p == '\0';
+}
+
+static bool
+stamp_exists(const struct stamp *stamp)
+{
+	static const int days[] = {
+	    31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	int y = stamp->year, last;
+
+	if (y < 1 || stamp->month < 1 || stamp->month > 12)
+		return false;
+	last = days[stamp->month - 1];
+	if (stamp->month == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0))
+		last = 29;
+	return stamp->day >= 1 && stamp->day <= last && stamp->hour < 24 &&
+	       stamp->minute < 60 && stamp->second < 60 &&
+	       abs(stamp->zone) < 24 * 60;
+}
+
+static const char *
+scalar_stamp(const struct stamp *stamp, struct value *ret_value)
+{
+	char out[64], zone[16] = "";
+	int east = abs(stamp->zone);
+
+	if (!stamp_exists(stamp))
+		return "no such date or time";
+	if (!stamp->has_time) {
+		snprintf(out, sizeof out, "%04d-%02d-%02d", stamp->year,
+		    stamp->month, stamp->day);
+		*ret_value = value_string(out);
+		return NULL;
+	}
+	if (stamp->has_zone)
+		snprintf(zone, sizeof zone, "%c%02d:%02d",
+		    stamp->zone < 0 ? '-' : '+', east / 60, east % 60);
+	snprintf(out, sizeof out, "%04d-%02d-%02dT%02d:%02d:%02d%s%s%s",
+	    stamp->year, stamp->month, stamp->day, stamp->hour, stamp->minute,
+	    stamp->second, stamp->fraction[0] == '\0' ? "" : ".",
+	    stamp->fraction, zone);
+	*ret_value = value_string(out);
+	return NULL;
+}
+
+const char *
+yaml_scalar_plain(const char *text, size_t len, struct value *ret_value)
+{
+	struct stamp stamp;
+	bool b;
+
+	if (scalar_null(text)) {
+		*ret_value = value_null();
+		return NULL;
+	}
+	if (scalar_bool(text, false, &b)) {
+		*ret_value = value_bool(b);
+		return NULL;
+	}
+	if (strchr("+-.0123456789", text[0]) == NULL) {
+		*ret_value = value_string_len(text, len);
+		return NULL;
+	}
+	if (is_float(text) || is_inf(text) || is_nan(text))
+		return scalar_float(text, len, ret_value);
+	if (int_form(text) != INT_NONE)
+		return scalar_int(text, len, ret_value);
+	if (read_stamp(text, &stamp))
+		return scalar_stamp(&stamp, ret_value);
+	*ret_value = value_string_len(text, len);
+	return NULL;
+}
+
+static const char *
+tagged_str(const char *text, size_t len, struct value *ret_value)
+{
+	*ret_value = value_string_len(text, len);
+	return NULL;
+}
+
+static const char *
+tagged_null(const char *text, size_t len, struct value *ret_value)
+{
+	(void)text;
+	(void)len;
+	*ret_value = value_null();
+	return NULL;
+}
+
+static const char *
+tagged_bool(const char *text, size_t len, struct value *ret_value)
+{
+	bool b;
+
+	(void)len;
+	if (!scalar_bool(text, true, &b))
+		return "not a boolean";
+	*ret_value = value_bool(b);
+	return NULL;
+}
+
+static const char *
+tagged_stamp(const char *text, size_t len, struct value *ret_value)
+{
+	struct stamp stamp;
+
+	(void)len;
+	if (!read_stamp(text, &stamp))
+		return "not a date";
+	return scalar_stamp(&stamp, ret_value);
+}
+
+static const struct {
+	const char *name;
+	const char *(*read)(
+	    const char *text, size_t len, struct value *ret_value);
+} tags[] = {
+    {"str", tagged_str},
+    {"python/unicode", tagged_str},
+    {"null", tagged_null},
+    {"bool", tagged_bool},
+    {"int", scalar_int},
+    {"float", scalar_float},
+    {"timestamp", tagged_stamp},
+};
+
+const char *
+yaml_scalar_tagged(
+    const char *name, const char *text, size_t len, struct value *ret_value)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof tags / sizeof tags[0]; i++)
+		if (strcmp(tags[i].name, name) == 0)
+			return tags[i].read(text, len, ret_value);
+	return "a tag that has no meaning in variables";
+}
