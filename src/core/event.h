@@ -94,6 +94,11 @@ int event_kind_parse(const char *name, enum event_kind *ret_kind);
 /* One line of JSON: seq, time_ms, node, kind, then the kind's set fields. */
 void event_write_json(const struct event *event, struct buf *out);
 /*
+ * The kind's set fields alone, as an object, for those who look: what only
+ * the store needs (hashes of tokens) is left out.
+ */
+void event_write_fields(const struct event *event, struct buf *out);
+/*
  * Strict: one object, known kind, known fields of that kind, right types, text
  * that fits. -EBADMSG with the reason; *ret_event is untouched then.
  */
