@@ -289,7 +289,8 @@ set_evidence(struct node *node, const struct event *event)
 
 /*
  * Believed of a running install and of the first boot after it; after `ready`,
- * or from an installer whose install is over, it is an echo.
+ * or from an installer whose install is over, it is an echo. An installer that
+ * fails says so more than once, and the first has the cause.
  */
 static void
 apply_failed(struct node *node, const struct event *event)
@@ -300,7 +301,7 @@ apply_failed(struct node *node, const struct event *event)
 			 node->phase != NODE_READY &&
 			 strcmp(event->origin, "curtin") != 0;
 
-	if (!install && !firstboot)
+	if (!firstboot && (!install || node->phase == NODE_FAILED))
 		return;
 	set_phase(node, NODE_FAILED, event);
 	str_copy(node->fail_code, sizeof node->fail_code,

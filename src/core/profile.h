@@ -63,7 +63,7 @@ struct profile_input {
 
 /* "boot", "user-data", ...: the names in URLs and of `render`. */
 const char *profile_kind_name(enum profile_kind kind);
-/* "pxe/boot.ipxe.j2", "templates/user-data.j2", ... */
+/* "boot.ipxe.j2", "user-data.j2", ...: names for the template loader. */
 const char *profile_kind_template(enum profile_kind kind);
 int profile_kind_parse(const char *name, enum profile_kind *ret_kind);
 bool profile_kind_is_yaml(enum profile_kind kind);
