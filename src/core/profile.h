@@ -10,7 +10,9 @@
  *   node: name, generation, image, arch, overwrite, mac_dashes, seed_url,
  *         report_url, boot_url
  *   image: name, release, version, kind, arch, kernel_url, initrd_url,
- *          iso_url, kernel_args (rendered)
+ *          iso_url, kernel_args
+ *   kernel_args: the whole line: the image's or its release's, rendered, with
+ *          the host's own kernel_args in it, before a final "---"
  */
 #ifndef CONVECT_CORE_PROFILE_H
 #define CONVECT_CORE_PROFILE_H
@@ -26,6 +28,7 @@
 #include "inventory/value.h"
 
 struct tmpl_env; /* template/template.h */
+struct tmpl_input;
 
 #define PROFILE_OUTPUT_MAX 1048576 /* ceiling of one rendered file */
 
@@ -77,10 +80,14 @@ int profile_vars(const struct profile_input *input, struct tmpl_env *env,
 
 /*
  * Renders and validates one kind: YAML kinds must parse, user-data must be a
- * map under the exact first line "#cloud-config" or "## template: jinja", a
- * boot script must begin with "#!ipxe". On error `out` is as it was.
+ * map under the exact first line "#cloud-config" (or begin with "## template:
+ * jinja", whose text cloud-init has still to render), meta-data a map, a boot
+ * script must begin with "#!ipxe". On error `out` is as it was.
  */
 int profile_render(enum profile_kind kind, struct value vars,
+    struct tmpl_env *env, struct buf *out, struct err *err);
+/* The same with variables on demand and masking. */
+int profile_render_input(enum profile_kind kind, const struct tmpl_input *input,
     struct tmpl_env *env, struct buf *out, struct err *err);
 
 #endif
