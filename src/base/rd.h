@@ -65,7 +65,11 @@ rd_u16be(struct rd *rd)
 {
 	const uint8_t *p = rd_bytes(rd, 2);
 
-	return p == NULL ? 0 : (uint16_t)(p[0] << 8 | p[1]);
+	/* No conditional operator: gcc's -Wconversion sees an int in it when
+	 * the sanitizers are on. */
+	if (p == NULL)
+		return 0;
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
 static inline uint32_t
