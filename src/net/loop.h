@@ -30,10 +30,10 @@ int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 /* One turn: waits for something to happen and handles it; for tests. */
 int loop_turn(struct loop *loop);
-/* Monotonic milliseconds, read once a turn. */
+/* Monotonic milliseconds. */
 int64_t loop_now_ms(const struct loop *loop);
 
-/* Calls cb(arg) in this turn, after the running callback; in call order. */
+/* Calls cb(arg) when the running callbacks are done, before the loop waits. */
 void loop_defer(struct loop *loop, loop_cb *cb, void *arg);
 /* Takes back every put-off call with this cb and arg. */
 void loop_defer_cancel(struct loop *loop, loop_cb *cb, void *arg);
