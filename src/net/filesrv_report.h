@@ -18,8 +18,8 @@ struct filesrv_report {
 	bool head;			    /* HEAD instead of GET */
 	int status;
 	uint64_t offset; /* of the range sent; 0 without one */
+	uint64_t length; /* of the body asked for, HEAD's too */
 	uint64_t bytes;	 /* of body sent */
-	uint64_t size;	 /* of the file; 0 when none was found */
 	uint32_t ms;
 	bool complete; /* what was asked for left completely */
 };

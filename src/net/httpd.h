@@ -70,10 +70,12 @@ struct http_result {
 	const char *path;  /* normalised */
 	const char *route; /* its pattern; NULL when none matched */
 	const char *peer;
-	int status;	/* 0: dropped before a status was sent */
-	uint64_t bytes; /* of body that left, or were in flight to the peer */
-	int64_t ms;	/* since the request was complete */
-	bool complete;	/* the whole reply was handed to the kernel */
+	int status;	 /* 0: dropped before a status was sent */
+	uint64_t offset; /* where in the file the body began */
+	uint64_t length; /* Content-Length; 0 for a stream */
+	uint64_t bytes;	 /* of body that left, or were in flight to the peer */
+	int64_t ms;	 /* since the request was complete */
+	bool complete;	 /* the whole reply was handed to the kernel */
 };
 
 /* Limits; 0 takes the default in brackets. Past it: see the top. */

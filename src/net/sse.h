@@ -16,6 +16,7 @@
 #ifndef CONVECT_NET_SSE_H
 #define CONVECT_NET_SSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,7 +29,8 @@ struct sse_config {
 	void *arg;
 	/* Wants the events with id > after; at most a few hundred a call. */
 	void (*on_more)(void *arg, struct sse_client *client, uint64_t after);
-	/* The client is gone and freed after this call; may be NULL. */
+	/* The client is gone and freed after this call; may be NULL. Never
+	 * called from within a call that sends. */
 	void (*on_close)(void *arg, struct sse_client *client);
 	unsigned client_max; /* 0: 128 */
 	size_t queue_max;    /* bytes a client; 0: 256 KiB */
@@ -50,11 +52,13 @@ void sse_hub_attach(struct sse_hub *hub, struct http_req *req, uint64_t start);
 void sse_hub_send(struct sse_hub *hub, uint64_t id, const char *event,
     const char *data, size_t len);
 
-/* To one that is catching up. Ids not above the last one sent are skipped. */
-void sse_client_send(struct sse_client *client, uint64_t id, const char *event,
+/*
+ * To one that is catching up. Ids not above the last one sent are skipped.
+ * false: its queue is full; stop, on_more is called when there is room again.
+ */
+bool sse_client_send(struct sse_client *client, uint64_t id, const char *event,
     const char *data, size_t len);
-/* Asks for more when what was sent has left; call it after a batch that was
- * given later than on_more. */
+/* There is nothing newer: what is sent to all goes to it from now on. */
 void sse_client_live(struct sse_client *client);
 uint64_t sse_client_last_id(const struct sse_client *client);
 /* For the application's own use; NULL at first. */
