@@ -153,6 +153,6 @@ struct dhcp_reply {
  * -EMSGSIZE: would pass DHCP_REPLY_MAX (a relay's option 82 is too long).
  */
 int dhcp_encode_reply(const struct dhcp_reply *reply,
-    uint8_t ret_packet[DHCP_REPLY_MAX], size_t *ret_len);
+    uint8_t out[DHCP_REPLY_MAX], size_t *ret_len);
 
 #endif

@@ -61,25 +61,30 @@ enum pxe_loader {
 
 struct pxe_loader_info {
 	const char *file;    /* its name in the loader tree */
-	const char *source;  /* where the package puts it; NULL = no package */
-	const char *package; /* Debian's; NULL = none, build it from iPXE */
+	const char *package; /* Debian's; NULL = none has it */
 };
 
-#define PXE_ARCH_LOADERS 3
+#define PXE_ARCH_LOADERS 2
 
-/* A row of the architecture table (option 93; IANA, RFC 4578). */
+/*
+ * What boots there. Several numbers of option 93 may mean the same: a
+ * firmware's PXE and HTTP boot have one each. Loaders are in order of
+ * preference, PXE_LOADER_NONE behind the last.
+ */
 struct pxe_arch {
-	uint16_t code;
-	const char *name; /* "x86-64 UEFI" */
+	const char *name;   /* "bios", "uefi-x64", ... */
+	const char *debian; /* the architecture's name there, or NULL */
 	enum pxe_form form;
-	/* In order of preference, ended by PXE_LOADER_NONE when fewer. */
 	uint8_t loader[PXE_ARCH_LOADERS];
-	/* The same for an iPXE that needs a fuller one in its place. */
+	/* For an iPXE that needs a fuller one: not over its own UNDI. */
 	uint8_t ipxe_loader[PXE_ARCH_LOADERS];
 };
 
 const struct pxe_loader_info *pxe_loader_info(enum pxe_loader loader);
-/* NULL: not in the table, or nothing can boot it from here. */
+/*
+ * By option 93 (IANA's registry; RFC 4578 with its erratum). NULL: nothing
+ * can boot it from here.
+ */
 const struct pxe_arch *pxe_arch_find(uint16_t code);
 
 struct pxe_client {
@@ -100,10 +105,8 @@ void pxe_identify(const struct dhcp_msg *msg, struct pxe_client *ret_client);
 /* It can fetch a script over HTTP and start a kernel by it. */
 bool pxe_client_runs_scripts(const struct pxe_client *client);
 const char *pxe_class_name(enum pxe_class class); /* "PXEClient", ... */
-/* For people: "firmware", "iPXE 1.0.0", "UEFI HTTP boot". */
-#define PXE_CLIENT_STRLEN 32
-const char *pxe_client_format(
-    const struct pxe_client *client, char out[PXE_CLIENT_STRLEN]);
+/* Who asks, in a word: "pxe", "http", "ipxe", "gpxe". */
+const char *pxe_client_name(const struct pxe_client *client);
 
 /* Sub-option 6 with bit 3: skip discovery, load the file of this offer. */
 #define PXE_VENDOR_MAX 8
