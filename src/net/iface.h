@@ -1,0 +1,58 @@
+/*
+ * The machine's interfaces and their IPv4 addresses: which of them we serve,
+ * what our address is towards somebody, who is on the link. Read with
+ * getifaddrs() when asked for and older than five seconds, since addresses
+ * come and go while we run.
+ */
+#ifndef CONVECT_NET_IFACE_H
+#define CONVECT_NET_IFACE_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+#define IFACE_ADDRS_MAX 1024 /* further ones are not served */
+#define IFACE_REFRESH_MS 5000
+
+struct iface_addr {
+	int ifindex;
+	char name[IF_NAMESIZE];
+	struct in_addr addr;
+	struct in_addr mask;
+	bool served;
+};
+
+struct iface;
+
+/*
+ * `names` are the interfaces to serve; with none, every one that is up, can
+ * broadcast and is not the loopback. They need not exist yet.
+ */
+struct iface *iface_new(
+    const struct clock *clock, const char *const *names, size_t count);
+void iface_free(struct iface *iface);
+
+/* Reads the addresses anew when they are old; 0 or a negative errno. */
+int iface_refresh(struct iface *iface);
+/* Takes these in place of the machine's; `served` is set from the names. */
+void iface_set(
+    struct iface *iface, const struct iface_addr *addrs, size_t count);
+
+/*
+ * Our address on an interface that we serve, for talking to `peer`: the one
+ * whose network holds it, else the first. False when there is none.
+ */
+bool iface_find(struct iface *iface, int ifindex, struct in_addr peer,
+    struct iface_addr *ret_addr);
+/* The address is in a network of that interface, and not a broadcast of it. */
+bool iface_on_link(struct iface *iface, int ifindex, struct in_addr addr);
+/* The address is ours, on whichever interface. */
+bool iface_is_ours(struct iface *iface, struct in_addr addr);
+/* For messages and doctor: all of them. */
+const struct iface_addr *iface_list(struct iface *iface, size_t *ret_count);
+
+#endif
