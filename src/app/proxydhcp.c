@@ -1,0 +1,513 @@
+#include "app/proxydhcp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/proxydhcp_peers.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum {
+	NODE_RATE = 5,
+	NODE_BURST = 10,
+	RATE = 500,
+	BURST = 1000,
+	PEERS_MAX = 4096,
+	UNKNOWN_RATE = 5, /* sightings of unknown machines */
+	UNKNOWN_BURST = 20,
+	TOLD_MAX = 32, /* interfaces that were complained about */
+	TELL_SEND_MS = 60 * 1000,
+};
+
+struct counters {
+	uint64_t received;
+	uint64_t offers;
+	uint64_t acks;
+	uint64_t malformed[DHCP_DROP_COUNT];
+	uint64_t dropped[PROXYDHCP_DROP_COUNT];
+};
+
+struct proxydhcp_socket {
+	struct proxydhcp *proxydhcp;
+	struct udp *udp;
+	uint16_t port;
+	uint64_t errors; /* of sending, that the log has */
+	int64_t errors_ms;
+};
+
+struct proxydhcp {
+	const struct clock *clock;
+	struct iface *iface;
+	struct proxydhcp_conf conf;
+	struct proxydhcp_handler handler;
+	struct proxydhcp_peers *peers;
+	struct proxydhcp_bucket bucket;
+	struct proxydhcp_bucket unknown_bucket;
+	struct counters count;
+	bool told_loader[PXE_LOADER_COUNT];
+	int told_ifindex[TOLD_MAX];
+	size_t told_ifaces;
+	struct proxydhcp_socket socket[PROXYDHCP_SOCKETS_MAX];
+	size_t sockets;
+};
+
+/* One request on its way from bytes to reply. */
+struct exchange {
+	struct proxydhcp *proxydhcp;
+	int64_t now_ms;
+	struct dhcp_msg msg;
+	struct pxe_client client;
+	struct proxydhcp_arrival arrival;
+	struct proxydhcp_peer *peer; /* NULL until the node is known */
+	struct proxydhcp_answer answer;
+	struct proxydhcp_plan plan;
+};
+
+static void
+set_default(unsigned *value, unsigned preset)
+{
+	if (*value == 0)
+		*value = preset;
+}
+
+struct proxydhcp *
+proxydhcp_new(const struct clock *clock, struct iface *iface,
+    const struct proxydhcp_conf *conf, const struct proxydhcp_handler *handler)
+{
+	struct proxydhcp *proxydhcp = mem_alloc(sizeof *proxydhcp);
+
+	proxydhcp->clock = clock;
+	proxydhcp->iface = iface;
+	proxydhcp->handler = *handler;
+	proxydhcp->conf = *conf;
+	set_default(&proxydhcp->conf.node_rate, NODE_RATE);
+	set_default(&proxydhcp->conf.node_burst, NODE_BURST);
+	set_default(&proxydhcp->conf.rate, RATE);
+	set_default(&proxydhcp->conf.burst, BURST);
+	set_default(&proxydhcp->conf.peers_max, PEERS_MAX);
+	proxydhcp->peers = proxydhcp_peers_new(proxydhcp->conf.peers_max);
+	return proxydhcp;
+}
+
+void
+proxydhcp_free(struct proxydhcp *proxydhcp)
+{
+	if (proxydhcp == NULL)
+		return;
+	for (size_t i = 0; i < proxydhcp->sockets; i++)
+		udp_free(proxydhcp->socket[i].udp);
+	proxydhcp_peers_free(proxydhcp->peers);
+	free(proxydhcp);
+}
+
+void
+proxydhcp_set_loaders(
+    struct proxydhcp *proxydhcp, const bool present[PXE_LOADER_COUNT])
+{
+	memcpy(proxydhcp->conf.site.loader, present,
+	    sizeof proxydhcp->conf.site.loader);
+	memset(proxydhcp->told_loader, 0, sizeof proxydhcp->told_loader);
+}
+
+/* Once an interface: somebody may be waiting there. */
+static void
+tell_interface(struct proxydhcp *proxydhcp, int ifindex)
+{
+	char name[IF_NAMESIZE];
+
+	for (size_t i = 0; i < proxydhcp->told_ifaces; i++) {
+		if (proxydhcp->told_ifindex[i] == ifindex)
+			return;
+	}
+	if (proxydhcp->told_ifaces == TOLD_MAX)
+		return;
+	proxydhcp->told_ifindex[proxydhcp->told_ifaces++] = ifindex;
+	if (if_indextoname((unsigned)ifindex, name) == NULL)
+		str_copy(name, sizeof name, "?");
+	log_info(NULL,
+	    "DHCP requests on interface %s are left alone: it is not served "
+	    "or has no IPv4 address",
+	    name);
+}
+
+static void
+tell_loader(struct exchange *ex)
+{
+	const struct pxe_loader_info *info = pxe_loader_info(ex->plan.loader);
+	bool *told;
+
+	if (info == NULL)
+		return;
+	told = &ex->proxydhcp->told_loader[ex->plan.loader];
+	if (*told)
+		return;
+	*told = true;
+	if (info->package != NULL)
+		log_error(ex->answer.node,
+		    "no loader %s for this machine (%s): install the package "
+		    "%s and restart; it gets no answer",
+		    info->file, ex->client.arch->name, info->package);
+	else
+		log_error(ex->answer.node,
+		    "no loader %s for this machine (%s) and no Debian package "
+		    "has it: build it from iPXE's source and put it into the "
+		    "loader directory; it gets no answer",
+		    info->file, ex->client.arch->name);
+}
+
+static void
+find_arrival(struct proxydhcp *proxydhcp, uint16_t port,
+    const struct udp_datagram *datagram, struct proxydhcp_arrival *arrival)
+{
+	struct iface *iface = proxydhcp->iface;
+	struct in_addr from = datagram->from.sin_addr;
+	struct iface_addr ours;
+
+	*arrival = (struct proxydhcp_arrival){
+	    .port = port,
+	    .from = datagram->from,
+	    .to = datagram->to,
+	    .ifindex = datagram->ifindex,
+	};
+	if (!iface_find(iface, datagram->ifindex, from, &ours)) {
+		tell_interface(proxydhcp, datagram->ifindex);
+		return;
+	}
+	arrival->ours = ours.addr;
+	arrival->to_us = iface_is_ours(iface, datagram->to);
+	arrival->from_us = iface_is_ours(iface, from);
+	arrival->on_link = iface_on_link(iface, datagram->ifindex, from);
+}
+
+/*
+ * A machine that we know takes its address from the site's server, in public:
+ * the only way to know the address of one that never asks on 4011.
+ */
+static void
+overhear_request(struct exchange *ex)
+{
+	const struct dhcp_msg *msg = &ex->msg;
+	struct in_addr addr = msg->ciaddr;
+
+	if (msg->type != DHCP_TYPE_REQUEST || ex->peer == NULL)
+		return;
+	if (addr.s_addr == 0)
+		addr = msg->address;
+	if (iface_on_link(ex->proxydhcp->iface, ex->arrival.ifindex, addr))
+		proxydhcp_peers_learn(ex->proxydhcp->peers, addr, &msg->mac);
+}
+
+static bool
+peer_may_ask(struct exchange *ex)
+{
+	const struct proxydhcp_conf *conf = &ex->proxydhcp->conf;
+
+	return proxydhcp_bucket_take(
+	    &ex->peer->bucket, conf->node_rate, conf->node_burst, ex->now_ms);
+}
+
+static void
+ask_app(struct exchange *ex)
+{
+	struct proxydhcp_handler *handler = &ex->proxydhcp->handler;
+	struct proxydhcp_query query = {
+	    .mac = &ex->msg.mac,
+	    .client = &ex->client,
+	    .arrival = &ex->arrival,
+	};
+
+	handler->decide(handler->arg, &query, &ex->answer);
+}
+
+/*
+ * Known machines get an entry, others do not: no flood of made-up addresses
+ * can push out a machine that is booting.
+ */
+static enum proxydhcp_drop
+find_node(struct exchange *ex)
+{
+	if (ex->peer != NULL && !peer_may_ask(ex))
+		return PROXYDHCP_DROP_NODE_RATE;
+	ask_app(ex);
+	if (ex->answer.node == NULL)
+		return PROXYDHCP_DROP_UNKNOWN;
+	if (ex->peer == NULL) {
+		ex->peer =
+		    proxydhcp_peers_add(ex->proxydhcp->peers, &ex->msg.mac);
+		(void)peer_may_ask(ex);
+	}
+	if (ex->arrival.port == DHCP_PORT_PXE)
+		proxydhcp_peers_learn(ex->proxydhcp->peers,
+		    ex->arrival.from.sin_addr, &ex->msg.mac);
+	if (ex->answer.decision.action != POLICY_INSTALL)
+		return PROXYDHCP_DROP_LOCAL;
+	return PROXYDHCP_OK;
+}
+
+/* Which dialect to speak to firmware that nobody has fixed one for. */
+static enum proxydhcp_style
+choose_style(struct exchange *ex)
+{
+	const struct pxe_client *client = &ex->client;
+	enum proxydhcp_style style = ex->answer.style;
+	bool switched;
+
+	if (ex->arrival.port == DHCP_PORT_PXE ||
+	    client->program != PXE_PROGRAM_FIRMWARE) {
+		proxydhcp_peer_progress(ex->peer);
+		return style;
+	}
+	if (style != PROXYDHCP_STYLE_AUTO || client->arch == NULL ||
+	    client->arch->form != PXE_FORM_BINL ||
+	    client->class != PXE_CLASS_PXE ||
+	    ex->msg.type != DHCP_TYPE_DISCOVER)
+		return style;
+	style = proxydhcp_peer_style(ex->peer, &ex->msg, &switched);
+	if (switched)
+		log_warn(ex->answer.node,
+		    "its firmware does not react to our offers: trying the "
+		    "other form, pxe_style=%s",
+		    proxydhcp_style_name(style));
+	return style;
+}
+
+static enum proxydhcp_drop
+guard_loop(struct exchange *ex)
+{
+	bool chains = ex->client.program != PXE_PROGRAM_FIRMWARE &&
+		      ex->plan.stage == PROXYDHCP_STAGE_LOADER;
+
+	if (!chains) {
+		ex->peer->loaders = 0;
+		return PROXYDHCP_OK;
+	}
+	if (proxydhcp_peer_may_load(ex->peer, ex->msg.xid, ex->now_ms))
+		return PROXYDHCP_OK;
+	if (ex->peer->loader_told)
+		return PROXYDHCP_DROP_LOOP;
+	ex->peer->loader_told = true;
+	log_error(ex->answer.node,
+	    "iPXE without HTTP has been given a loader %d times and still "
+	    "has none: is %s in the loader directory a build without HTTP?",
+	    PROXYDHCP_LOADERS_MAX, pxe_loader_info(ex->plan.loader)->file);
+	return PROXYDHCP_DROP_LOOP;
+}
+
+static enum proxydhcp_drop
+make_plan(struct exchange *ex)
+{
+	const struct proxydhcp_conf *conf = &ex->proxydhcp->conf;
+	enum proxydhcp_drop drop;
+
+	drop = proxydhcp_plan(
+	    &ex->client, &conf->site, choose_style(ex), &ex->plan);
+	if (drop == PROXYDHCP_DROP_LOADER)
+		tell_loader(ex);
+	if (drop == PROXYDHCP_OK)
+		drop = guard_loop(ex);
+	if (drop == PROXYDHCP_OK &&
+	    !proxydhcp_bucket_take(
+		&ex->proxydhcp->bucket, conf->rate, conf->burst, ex->now_ms))
+		drop = PROXYDHCP_DROP_RATE;
+	return drop;
+}
+
+/* `reply` is NULL when there was none, for the reason `drop`. */
+static void
+tell_sighting(struct exchange *ex, const struct proxydhcp_reply *reply,
+    enum proxydhcp_drop drop)
+{
+	struct proxydhcp_handler *handler = &ex->proxydhcp->handler;
+	const struct pxe_arch *arch = ex->client.arch;
+	bool known = ex->answer.node != NULL;
+	struct proxydhcp_sighting sighting = {
+	    .node = ex->answer.node,
+	    .mac = &ex->msg.mac,
+	    .ifindex = ex->arrival.ifindex,
+	    .port = ex->arrival.port,
+	    .arch = arch != NULL ? arch->name : "",
+	    .client = pxe_client_name(&ex->client),
+	    .replied = reply != NULL,
+	    .stage = reply != NULL ? proxydhcp_stage_name(ex->plan.stage) : "",
+	    .file = reply != NULL ? reply->file : "",
+	    .drop = drop,
+	    .decision = known ? &ex->answer.decision : NULL,
+	};
+
+	if (drop == PROXYDHCP_DROP_NODE_RATE)
+		return;
+	if (!known && !proxydhcp_bucket_take(&ex->proxydhcp->unknown_bucket,
+			  UNKNOWN_RATE, UNKNOWN_BURST, ex->now_ms))
+		return;
+	if (ex->arrival.port == DHCP_PORT_PXE)
+		sighting.addr = ex->arrival.from.sin_addr;
+	handler->on_sighting(handler->arg, &sighting);
+}
+
+static enum proxydhcp_drop
+answer_node(struct exchange *ex, struct proxydhcp_reply *ret_reply)
+{
+	enum proxydhcp_drop drop = find_node(ex);
+
+	if (drop == PROXYDHCP_OK)
+		drop = make_plan(ex);
+	if (drop == PROXYDHCP_OK &&
+	    proxydhcp_reply(&ex->msg, &ex->client, &ex->arrival,
+		&ex->proxydhcp->conf.site, &ex->plan, ret_reply) < 0)
+		drop = PROXYDHCP_DROP_REPLY;
+	tell_sighting(ex, drop == PROXYDHCP_OK ? ret_reply : NULL, drop);
+	return drop;
+}
+
+static enum proxydhcp_drop
+handle_message(struct exchange *ex, const struct udp_datagram *datagram,
+    uint16_t port, struct proxydhcp_reply *ret_reply)
+{
+	struct proxydhcp *proxydhcp = ex->proxydhcp;
+	enum proxydhcp_drop drop;
+
+	find_arrival(proxydhcp, port, datagram, &ex->arrival);
+	pxe_identify(&ex->msg, &ex->client);
+	drop = proxydhcp_screen(&ex->msg, &ex->client, &ex->arrival);
+	if (drop != PROXYDHCP_OK && drop != PROXYDHCP_DROP_TYPE &&
+	    drop != PROXYDHCP_DROP_CLASS)
+		return drop;
+	ex->now_ms = clock_mono_ms(proxydhcp->clock);
+	ex->peer = proxydhcp_peers_find(proxydhcp->peers, &ex->msg.mac);
+	if (drop != PROXYDHCP_OK) {
+		overhear_request(ex);
+		return drop;
+	}
+	return answer_node(ex, ret_reply);
+}
+
+bool
+proxydhcp_handle(struct proxydhcp *proxydhcp, uint16_t port,
+    const struct udp_datagram *datagram, struct proxydhcp_reply *ret_reply)
+{
+	struct exchange ex = {.proxydhcp = proxydhcp};
+	struct counters *count = &proxydhcp->count;
+	enum proxydhcp_drop drop;
+	enum dhcp_drop malformed;
+
+	count->received++;
+	if (datagram->truncated) {
+		count->dropped[PROXYDHCP_DROP_TRUNCATED]++;
+		return false;
+	}
+	malformed = dhcp_decode(
+	    datagram->data, datagram->len, DHCP_OP_REQUEST, &ex.msg);
+	if (malformed != DHCP_OK) {
+		count->malformed[malformed]++;
+		return false;
+	}
+	drop = handle_message(&ex, datagram, port, ret_reply);
+	if (drop != PROXYDHCP_OK) {
+		count->dropped[drop]++;
+		return false;
+	}
+	if (ret_reply->type == DHCP_TYPE_OFFER)
+		count->offers++;
+	else
+		count->acks++;
+	return true;
+}
+
+/* Replies leave after the callback, so the errors are of those before. */
+static void
+tell_send_errors(struct proxydhcp_socket *sock)
+{
+	const struct udp_stats *stats = udp_stats(sock->udp);
+	int64_t now = clock_mono_ms(sock->proxydhcp->clock);
+
+	if (stats->send_errors == sock->errors ||
+	    (sock->errors > 0 && now - sock->errors_ms < TELL_SEND_MS))
+		return;
+	log_warn(NULL,
+	    "cannot send replies from UDP port %u: %s (%llu lost so far); is "
+	    "there a firewall rule, or is the interface down?",
+	    sock->port, strerror(stats->last_errno),
+	    (unsigned long long)stats->send_errors);
+	sock->errors = stats->send_errors;
+	sock->errors_ms = now;
+}
+
+static void
+on_datagram_cb(void *arg, struct udp *udp, const struct udp_datagram *datagram)
+{
+	struct proxydhcp_socket *sock = arg;
+	struct proxydhcp_reply reply;
+	struct udp_path path;
+
+	tell_send_errors(sock);
+	if (!proxydhcp_handle(sock->proxydhcp, sock->port, datagram, &reply))
+		return;
+	path.to = reply.to;
+	path.from = reply.from;
+	path.ifindex = reply.ifindex;
+	udp_send(udp, reply.packet, reply.len, &path);
+}
+
+int
+proxydhcp_add_socket(struct proxydhcp *proxydhcp, struct loop *loop, int fd,
+    uint16_t port, struct err *err)
+{
+	struct proxydhcp_socket *sock;
+
+	if (proxydhcp->sockets == PROXYDHCP_SOCKETS_MAX) {
+		err_set(
+		    err, "more than %d DHCP sockets", PROXYDHCP_SOCKETS_MAX);
+		return -E2BIG;
+	}
+	sock = &proxydhcp->socket[proxydhcp->sockets];
+	sock->proxydhcp = proxydhcp;
+	sock->port = port;
+	sock->udp = udp_new(loop, fd, on_datagram_cb, sock, err);
+	if (sock->udp == NULL)
+		return -EINVAL;
+	proxydhcp->sockets++;
+	return 0;
+}
+
+bool
+proxydhcp_mac_of(const struct proxydhcp *proxydhcp, struct in_addr addr,
+    struct hwaddr *ret_mac)
+{
+	return proxydhcp_peers_mac_of(proxydhcp->peers, addr, ret_mac);
+}
+
+static uint64_t
+send_errors(const struct proxydhcp *proxydhcp)
+{
+	uint64_t errors = 0;
+
+	for (size_t i = 0; i < proxydhcp->sockets; i++)
+		errors += udp_stats(proxydhcp->socket[i].udp)->send_errors;
+	return errors;
+}
+
+void
+proxydhcp_counters(const struct proxydhcp *proxydhcp,
+    struct proxydhcp_counter ret_counters[PROXYDHCP_COUNTERS])
+{
+	const struct counters *count = &proxydhcp->count;
+	struct proxydhcp_counter *next = ret_counters;
+
+	*next++ =
+	    (struct proxydhcp_counter){"received", false, count->received};
+	*next++ = (struct proxydhcp_counter){"offers", false, count->offers};
+	*next++ = (struct proxydhcp_counter){"acks", false, count->acks};
+	*next++ = (struct proxydhcp_counter){
+	    "send-errors", false, send_errors(proxydhcp)};
+	for (int i = 1; i < DHCP_DROP_COUNT; i++)
+		*next++ = (struct proxydhcp_counter){
+		    dhcp_drop_name((enum dhcp_drop)i), true,
+		    count->malformed[i]};
+	for (int i = 1; i < PROXYDHCP_DROP_COUNT; i++)
+		*next++ = (struct proxydhcp_counter){
+		    proxydhcp_drop_name((enum proxydhcp_drop)i), true,
+		    count->dropped[i]};
+}

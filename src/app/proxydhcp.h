@@ -1,0 +1,125 @@
+/*
+ * proxyDHCP: sockets in, policy asked, replies out. The site's DHCP server
+ * gives addresses; we add what to boot, on port 67 beside its offers and on
+ * 4011 to those who ask again. Who must boot nothing gets no answer, and so
+ * its firmware goes on to its disk.
+ *
+ * Which node a machine is, and what the policy says, comes from the callback
+ * `decide`; what is worth an event is told by `on_sighting`.
+ */
+#ifndef CONVECT_APP_PROXYDHCP_H
+#define CONVECT_APP_PROXYDHCP_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/proxydhcp_reply.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/hwaddr.h"
+#include "core/policy.h"
+#include "net/iface.h"
+#include "net/loop.h"
+#include "net/udp.h"
+
+struct proxydhcp;
+
+struct proxydhcp_conf {
+	struct proxydhcp_site site;
+	/* Requests of one machine, replies to all; a second. 0: default. */
+	unsigned node_rate;  /* 5 */
+	unsigned node_burst; /* 10 */
+	unsigned rate;	     /* 500 */
+	unsigned burst;	     /* 1000 */
+	unsigned peers_max;  /* machines remembered: 4096 */
+};
+
+/* Who asks. */
+struct proxydhcp_query {
+	const struct hwaddr *mac;
+	const struct pxe_client *client;
+	const struct proxydhcp_arrival *arrival;
+};
+
+/* What the app knows of it; pointers live until the callback's next call. */
+struct proxydhcp_answer {
+	const char *node; /* NULL: the inventory does not name it */
+	enum proxydhcp_style style;
+	/* Of policy_decide() at stage ASK_DHCP; POLICY_INSTALL: offer. */
+	struct decision decision;
+};
+
+/*
+ * A machine asked to network-boot. Comes for every request of a known node
+ * that its token bucket lets through, so retransmissions too; for unknown
+ * machines at most some a second in all.
+ */
+struct proxydhcp_sighting {
+	const char *node; /* NULL: unknown */
+	const struct hwaddr *mac;
+	struct in_addr addr; /* 0.0.0.0 on port 67, where it has none */
+	int ifindex;
+	uint16_t port;	    /* 67 or 4011 */
+	const char *arch;   /* "uefi-x64", ...; "" when not known */
+	const char *client; /* "pxe", "http", "ipxe", "gpxe" */
+	bool replied;
+	const char *stage; /* "loader", "http", "script"; "" if no reply */
+	const char *file;  /* what it was told to load; "" if no reply */
+	enum proxydhcp_drop drop;	 /* why not */
+	const struct decision *decision; /* NULL: unknown */
+};
+
+struct proxydhcp_handler {
+	void (*decide)(void *arg, const struct proxydhcp_query *query,
+	    struct proxydhcp_answer *ret_answer);
+	void (*on_sighting)(
+	    void *arg, const struct proxydhcp_sighting *sighting);
+	void *arg;
+};
+
+/* `iface` is borrowed. */
+struct proxydhcp *proxydhcp_new(const struct clock *clock, struct iface *iface,
+    const struct proxydhcp_conf *conf, const struct proxydhcp_handler *handler);
+void proxydhcp_free(struct proxydhcp *proxydhcp);
+
+#define PROXYDHCP_SOCKETS_MAX 64
+/*
+ * Takes over a bound socket, of port 67 or 4011 as told; as many as there are
+ * interfaces. On error the socket stays the caller's.
+ */
+int proxydhcp_add_socket(struct proxydhcp *proxydhcp, struct loop *loop, int fd,
+    uint16_t port, struct err *err);
+
+/*
+ * One datagram; what the sockets call, and tests. True: *ret_reply is to be
+ * sent.
+ */
+bool proxydhcp_handle(struct proxydhcp *proxydhcp, uint16_t port,
+    const struct udp_datagram *datagram, struct proxydhcp_reply *ret_reply);
+
+/* The loader tree has changed. */
+void proxydhcp_set_loaders(
+    struct proxydhcp *proxydhcp, const bool present[PXE_LOADER_COUNT]);
+
+/*
+ * The node that was seen with this address, in a request on 4011 or in one to
+ * the site's DHCP server. A hint for time lines, not a proof of anything.
+ */
+bool proxydhcp_mac_of(const struct proxydhcp *proxydhcp, struct in_addr addr,
+    struct hwaddr *ret_mac);
+
+struct proxydhcp_counter {
+	const char *name; /* "received", "offers", or why it was dropped */
+	bool drop;
+	uint64_t value;
+};
+
+/* All of them, always the same in the same order. */
+#define PROXYDHCP_COUNTERS                                                     \
+	(4 + (DHCP_DROP_COUNT - 1) + (PROXYDHCP_DROP_COUNT - 1))
+void proxydhcp_counters(const struct proxydhcp *proxydhcp,
+    struct proxydhcp_counter ret_counters[PROXYDHCP_COUNTERS]);
+
+#endif

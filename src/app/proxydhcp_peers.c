@@ -1,0 +1,205 @@
+#include "app/proxydhcp_peers.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+enum {
+	THOUSAND = 1000,
+	OFFERS_BEFORE_SWITCH = 2,
+	SECS_BEFORE_SWITCH = 12, /* EDK2's third DISCOVER */
+};
+
+struct address {
+	in_addr_t addr;
+	struct hwaddr mac;
+	UT_hash_handle hh;
+};
+
+/* uthash keeps the order of insertion: a used entry is put in again. */
+struct proxydhcp_peers {
+	size_t max;
+	struct proxydhcp_peer *peers;
+	struct address *addresses;
+};
+
+bool
+proxydhcp_bucket_take(struct proxydhcp_bucket *bucket, unsigned rate,
+    unsigned burst, int64_t now_ms)
+{
+	int64_t full = (int64_t)burst * THOUSAND;
+	int64_t passed = now_ms - bucket->at_ms;
+
+	/* Nobody counts further than it takes to fill it. */
+	if (!bucket->used || passed > full)
+		bucket->left = full;
+	else if (passed > 0)
+		bucket->left += passed * rate;
+	if (bucket->left > full)
+		bucket->left = full;
+	bucket->used = true;
+	bucket->at_ms = now_ms;
+	if (bucket->left < THOUSAND)
+		return false;
+	bucket->left -= THOUSAND;
+	return true;
+}
+
+struct proxydhcp_peers *
+proxydhcp_peers_new(size_t max)
+{
+	struct proxydhcp_peers *peers = mem_alloc(sizeof *peers);
+
+	peers->max = max > 0 ? max : 1;
+	return peers;
+}
+
+void
+proxydhcp_peers_free(struct proxydhcp_peers *peers)
+{
+	struct proxydhcp_peer *peer, *next_peer;
+	struct address *address, *next_address;
+
+	if (peers == NULL)
+		return;
+	HASH_ITER (hh, peers->peers, peer, next_peer) {
+		HASH_DEL(peers->peers, peer);
+		free(peer);
+	}
+	HASH_ITER (hh, peers->addresses, address, next_address) {
+		HASH_DEL(peers->addresses, address);
+		free(address);
+	}
+	free(peers);
+}
+
+struct proxydhcp_peer *
+proxydhcp_peers_find(struct proxydhcp_peers *peers, const struct hwaddr *mac)
+{
+	struct proxydhcp_peer *peer;
+
+	HASH_FIND(hh, peers->peers, mac, sizeof *mac, peer);
+	if (peer != NULL) {
+		HASH_DEL(peers->peers, peer);
+		HASH_ADD(hh, peers->peers, mac, sizeof peer->mac, peer);
+	}
+	return peer;
+}
+
+struct proxydhcp_peer *
+proxydhcp_peers_add(struct proxydhcp_peers *peers, const struct hwaddr *mac)
+{
+	struct proxydhcp_peer *peer = proxydhcp_peers_find(peers, mac);
+
+	if (peer != NULL)
+		return peer;
+	if (HASH_COUNT(peers->peers) >= peers->max) {
+		struct proxydhcp_peer *oldest = peers->peers;
+
+		HASH_DEL(peers->peers, oldest);
+		free(oldest);
+	}
+	peer = mem_alloc(sizeof *peer);
+	peer->mac = *mac;
+	HASH_ADD(hh, peers->peers, mac, sizeof peer->mac, peer);
+	return peer;
+}
+
+size_t
+proxydhcp_peers_count(const struct proxydhcp_peers *peers)
+{
+	return HASH_COUNT(peers->peers);
+}
+
+static void
+switch_style(struct proxydhcp_peer *peer, enum proxydhcp_style style)
+{
+	peer->style = style;
+	peer->unanswered = 0;
+	peer->in_xid = 0;
+}
+
+enum proxydhcp_style
+proxydhcp_peer_style(
+    struct proxydhcp_peer *peer, const struct dhcp_msg *msg, bool *ret_switched)
+{
+	enum proxydhcp_style before = peer->style;
+
+	if (peer->xid != msg->xid) {
+		peer->xid = msg->xid;
+		peer->in_xid = 0;
+	}
+	if (peer->style == PROXYDHCP_STYLE_DIRECT) {
+		if (peer->in_xid >= OFFERS_BEFORE_SWITCH)
+			switch_style(peer, PROXYDHCP_STYLE_BINL);
+	} else if (peer->unanswered >= OFFERS_BEFORE_SWITCH ||
+		   (peer->unanswered > 0 && msg->secs >= SECS_BEFORE_SWITCH)) {
+		switch_style(peer, PROXYDHCP_STYLE_DIRECT);
+	}
+	if (peer->in_xid < UINT_MAX)
+		peer->in_xid++;
+	if (peer->unanswered < UINT_MAX)
+		peer->unanswered++;
+	*ret_switched = peer->style != before;
+	return peer->style == PROXYDHCP_STYLE_DIRECT ? PROXYDHCP_STYLE_DIRECT
+						     : PROXYDHCP_STYLE_BINL;
+}
+
+void
+proxydhcp_peer_progress(struct proxydhcp_peer *peer)
+{
+	peer->unanswered = 0;
+	peer->in_xid = 0;
+}
+
+bool
+proxydhcp_peer_may_load(
+    struct proxydhcp_peer *peer, uint32_t xid, int64_t now_ms)
+{
+	if (peer->loaders > 0 &&
+	    now_ms - peer->loader_ms >= PROXYDHCP_LOADERS_RESET_MS)
+		peer->loaders = 0;
+	if (peer->loaders > 0 && peer->loader_xid == xid)
+		return true;
+	if (peer->loaders >= PROXYDHCP_LOADERS_MAX)
+		return false;
+	peer->loaders++;
+	peer->loader_told = false;
+	peer->loader_xid = xid;
+	peer->loader_ms = now_ms;
+	return true;
+}
+
+void
+proxydhcp_peers_learn(struct proxydhcp_peers *peers, struct in_addr addr,
+    const struct hwaddr *mac)
+{
+	struct address *address;
+
+	HASH_FIND(
+	    hh, peers->addresses, &addr.s_addr, sizeof addr.s_addr, address);
+	if (address == NULL && HASH_COUNT(peers->addresses) >= peers->max)
+		address = peers->addresses;
+	if (address != NULL)
+		HASH_DEL(peers->addresses, address);
+	else
+		address = mem_alloc(sizeof *address);
+	address->addr = addr.s_addr;
+	address->mac = *mac;
+	HASH_ADD(hh, peers->addresses, addr, sizeof address->addr, address);
+}
+
+bool
+proxydhcp_peers_mac_of(const struct proxydhcp_peers *peers, struct in_addr addr,
+    struct hwaddr *ret_mac)
+{
+	struct address *address;
+
+	HASH_FIND(
+	    hh, peers->addresses, &addr.s_addr, sizeof addr.s_addr, address);
+	if (address == NULL)
+		return false;
+	*ret_mac = address->mac;
+	return true;
+}
