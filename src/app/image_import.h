@@ -7,11 +7,14 @@
  *
  * The store, <state>/files/images:
  *   NAME/{vmlinuz,initrd,NAME.iso,image.yaml}   published, never changed again
- *   NAME.tmp/                                   being written, or left by a
- *                                               crash: the next job removes it
+ *   .new.tmp/, .old.tmp/                        being written or removed, or
+ *                                               left by a crash: the next job
+ *                                               removes them
  *   .downloads/KEY.{part,meta}                  broken downloads, resumed by
  *                                               the next add of the same URL
  *   .lock                                       held while a job runs
+ *
+ * Whoever lists the store leaves out names that begin with a dot.
  *
  * Progress lines are those of ctl/client.h: {"phase":P,"bytes":N,"total":N},
  * {"phase":"note","text":T}, then one of {"type":"data","data":{...}} and
