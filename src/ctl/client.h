@@ -20,15 +20,17 @@
  *    "percent":40?, "want":1, "have":0, "attempts":1, "held":"reason"?,
  *    "stalled":false, "image":"ubuntu-24.04.1"?, "address":"10.0.0.7"?,
  *    "last_seen":TIME?, "last_event":{"seq":7,"time":TIME,"kind":"loading",
- *    "text":"kernel fetched"}?, "error":"its seed does not render: ..."?}
+ *    "text":"kernel fetched"}?, "fail_code":C?, "fail_evidence":T?,
+ *    "arch":"amd64"?, "error":"its seed does not render: ..."?}
  * EVENT:
  *   {"seq":7, "time":TIME, "node":"worker1", "kind":"loading",
  *    "text":"kernel fetched", "fields":{...}}
  *
  * command       args                      data
  * info          {}                        {"version","pid","started":TIME,
- *                                         "inventory":[PATH],"templates_dir",
- *                                         "pxe_dir","state_dir","images_dir",
+ *                                         "inventory":[PATH],"operator_dir"?,
+ *                                         "templates_dir","pxe_dir",
+ *                                         "state_dir","images_dir",
  *                                         "http_url","files_url"}
  * status        {"pattern":P?}            [NODE] in inventory order; unknown
  *                                         machines ("discovered") last

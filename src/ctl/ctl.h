@@ -1,0 +1,82 @@
+/*
+ * What every command is given: the options, the terminal and an output that
+ * is printed at the end. Commands are in cmd_*.c, one descriptor each; the
+ * table is in ctl.c.
+ */
+#ifndef CONVECT_CTL_CTL_H
+#define CONVECT_CTL_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "ctl/args.h"
+#include "ctl/client.h"
+#include "ctl/term.h"
+#include "inventory/value.h"
+
+#define CTL_OUT_MAX ((size_t)512 << 20)
+
+enum ctl_exit {
+	CTL_DONE = 0,
+	CTL_FAILED = 1, /* refused, failed, or problems were found */
+	CTL_USAGE = 2,
+	CTL_UNREACHABLE = 3,
+};
+
+struct ctl {
+	const struct args *args;
+	const char *socket;
+	bool json;
+	struct term term; /* of stdout */
+	struct term term_err;
+	struct buf out; /* flushed by ctl_flush() and at the end */
+};
+
+/* The whole program. Returns the exit code. */
+int ctl_main(int argc, char *const *argv);
+
+/* Prints "convect-pxectl: ..." and the hint; returns the exit code of ret. */
+int ctl_fail(struct ctl *ctl, int ret, const struct err *err);
+/* The same for a mistake in the arguments: CTL_USAGE. */
+int ctl_usage(struct ctl *ctl, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Prints what `out` holds now. False when nobody reads it any more. */
+bool ctl_flush(struct ctl *ctl);
+/* Appends a value for `-o json`. */
+void ctl_put_json(struct ctl *ctl, struct value value);
+/* One line of JSON, printed at once: for what goes on. */
+bool ctl_put_json_line(struct ctl *ctl, struct value value);
+/* A line on stderr, for people who look on: "note: ...". */
+void ctl_note(struct ctl *ctl, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Asks the daemon; args is taken over. 0, or a negative errno. */
+int ctl_ask(struct ctl *ctl, const char *command, struct value args,
+    struct value *ret_data, struct err *err);
+/*
+ * Asks and, when that fails, says why: returns -1 with *ret_exit set, else 0.
+ * With -o json the answer is put out as it is and 1 is returned.
+ */
+int ctl_query(struct ctl *ctl, const char *command, struct value args,
+    struct value *ret_data, int *ret_exit);
+/* "Go on? [y/N]" on the terminal; true with --yes. */
+bool ctl_confirm(struct ctl *ctl, const char *question);
+
+extern const struct command cmd_check;
+extern const struct command cmd_dashboard;
+extern const struct command cmd_events;
+extern const struct command cmd_image_add;
+extern const struct command cmd_image_list;
+extern const struct command cmd_image_remove;
+extern const struct command cmd_image_verify;
+extern const struct command cmd_inventory;
+extern const struct command cmd_reinstall;
+extern const struct command cmd_render;
+extern const struct command cmd_show;
+extern const struct command cmd_status;
+extern const struct command cmd_template;
+extern const struct command cmd_why;
+
+#endif

@@ -1,0 +1,149 @@
+#include "ctl/local.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/hwaddr.h"
+#include "base/str.h"
+#include "inventory/inv_read.h"
+
+struct value
+local_info(struct ctl *ctl)
+{
+	struct value info = {0};
+
+	if (ctl->args->inventory_count > 0)
+		return info;
+	if (ctl_ask(ctl, "info", value_map_new(), &info, NULL) < 0)
+		return (struct value){0};
+	return info;
+}
+
+/* The paths to read: named, or the daemon's. 0: none. */
+static size_t
+local_paths(
+    struct ctl *ctl, struct value info, const char *paths[ARGS_INVENTORY_MAX])
+{
+	struct value list = value_map_get(info, "inventory");
+	size_t count = ctl->args->inventory_count;
+
+	for (size_t i = 0; i < count; i++)
+		paths[i] = ctl->args->inventory[i];
+	for (size_t i = 0; i < value_len(list) && count < ARGS_INVENTORY_MAX;
+	     i++)
+		paths[count++] = value_str(value_list_at(list, i));
+	return count;
+}
+
+static int
+no_inventory(struct ctl *ctl)
+{
+	struct err err = {0};
+
+	err_set(&err, "no inventory: no daemon answers on %s", ctl->socket);
+	err_hint(&err, "name one with --inventory FILE, or start the daemon: "
+		       "systemctl start convect-pxed");
+	return ctl_fail(ctl, -ECONNREFUSED, &err);
+}
+
+int
+local_load(struct ctl *ctl, struct value info, struct problems *problems,
+    struct inventory **ret_inv)
+{
+	const char *paths[ARGS_INVENTORY_MAX];
+	size_t count = local_paths(ctl, info, paths);
+	struct inv_set set;
+	struct err err = {0};
+	int ret;
+
+	if (count == 0)
+		return no_inventory(ctl);
+	ret = inv_set_read(paths, count, &set, &err);
+	if (ret < 0)
+		return ctl_fail(ctl, ret, &err);
+	*ret_inv = NULL;
+	(void)inventory_load(&set.input, problems, ret_inv);
+	inv_set_done(&set);
+	return CTL_DONE;
+}
+
+static void
+print_problem_line(
+    struct ctl *ctl, const struct problem *problem, struct buf *out)
+{
+	bool error = problem->severity == PROBLEM_ERROR;
+	char text[1100];
+
+	term_add_styled(&ctl->term_err, error ? STYLE_RED : STYLE_YELLOW,
+	    error ? "error: " : "warning: ", out);
+	term_add_text(out, err_format(&problem->err, text, sizeof text));
+	buf_addc(out, '\n');
+}
+
+void
+local_print_problems(struct ctl *ctl, const struct problems *problems)
+{
+	size_t all = problems->errors + problems->warnings;
+	struct buf text;
+
+	buf_init(&text, 1u << 20);
+	for (size_t i = 0; i < problems->count; i++)
+		print_problem_line(ctl, &problems->list[i], &text);
+	if (all > problems->count)
+		buf_addf(&text, "and %zu more\n", all - problems->count);
+	(void)term_print(&text, STDERR_FILENO);
+	buf_done(&text);
+}
+
+int
+local_inventory(struct ctl *ctl, struct value info, struct inventory **ret_inv)
+{
+	struct problems problems;
+	int code;
+
+	problems_init(&problems);
+	code = local_load(ctl, info, &problems, ret_inv);
+	if (code == CTL_DONE) {
+		local_print_problems(ctl, &problems);
+		if (*ret_inv == NULL)
+			code = CTL_FAILED;
+	}
+	problems_done(&problems);
+	return code;
+}
+
+static void
+hint_host(const struct inventory *inv, const char *name, struct err *err)
+{
+	size_t best = 3;
+	const char *near = NULL;
+
+	for (size_t i = 0; i < inventory_host_count(inv); i++) {
+		const char *host = inv_host_name(inventory_host_at(inv, i));
+		size_t distance = str_distance(name, host);
+
+		if (distance < best) {
+			best = distance;
+			near = host;
+		}
+	}
+	if (near != NULL)
+		err_hint(err, "did you mean %s?", near);
+}
+
+const struct inv_host *
+local_host(struct ctl *ctl, const struct inventory *inv, const char *name)
+{
+	const struct inv_host *host = inventory_find_host(inv, name);
+	struct hwaddr mac;
+	struct err err = {0};
+
+	if (host == NULL && hwaddr_parse(name, &mac) == 0)
+		host = inventory_find_mac(inv, &mac);
+	if (host != NULL)
+		return host;
+	err_set(&err, "the inventory has no host \"%s\"", name);
+	hint_host(inv, name, &err);
+	(void)ctl_fail(ctl, -ENOENT, &err);
+	return NULL;
+}

@@ -1,0 +1,25 @@
+/*
+ * Secrets out of what is shown: values that a vault decrypted, known secret
+ * variables, and any variable whose name speaks of a password, secret, token
+ * or private key. Whole values are replaced, so nothing can be guessed from
+ * their length.
+ */
+#ifndef CONVECT_CTL_MASK_H
+#define CONVECT_CTL_MASK_H
+
+#include <stdbool.h>
+
+#include "inventory/value.h"
+
+#define MASK_SHOWN "********"
+/* Within a rendered file: a plain word in YAML, JSON and shell alike. */
+#define MASK_RENDERED "MASKED"
+
+bool mask_is_secret_name(const char *name);
+/*
+ * A copy, the caller's, with `mask` where secrets are. VALUE_UNDEFINED stays
+ * that.
+ */
+struct value mask_secrets(struct value value, const char *mask);
+
+#endif

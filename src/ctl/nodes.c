@@ -1,0 +1,374 @@
+#include "ctl/nodes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "ctl/table.h"
+#include "ctl/when.h"
+
+/* In the order of a machine's life: that of the summary, too. */
+static const struct {
+	const char *phase;
+	enum style style;
+} phase_styles[] = {
+    {"new", STYLE_DIM},
+    {"booting", STYLE_CYAN},
+    {"loading", STYLE_CYAN},
+    {"installing", STYLE_BLUE},
+    {"installed", STYLE_BLUE},
+    {"firstboot", STYLE_BLUE},
+    {"ready", STYLE_GREEN},
+    {"failed", STYLE_RED},
+    {"discovered", STYLE_MAGENTA},
+};
+
+#define PHASE_COUNT (sizeof phase_styles / sizeof phase_styles[0])
+
+static const struct table_column node_columns[] = {
+    {"NODE", false, 12},
+    {"PHASE", false, 0},
+    {"DONE", true, 0},
+    {"INSTALL", true, 0},
+    {"IMAGE", false, 10},
+    {"ADDRESS", false, 9},
+    {"SEEN", true, 0},
+    {"LAST EVENT", false, 12},
+};
+
+const char *
+nodes_text(struct value map, const char *key, char out[NODES_TEXTLEN])
+{
+	struct value v = value_map_get(map, key);
+
+	if (v.type == VALUE_STRING)
+		return value_str(v);
+	if (v.type == VALUE_INT) {
+		(void)snprintf(out, NODES_TEXTLEN, "%lld", (long long)v.u.i);
+		return out;
+	}
+	if (v.type == VALUE_BOOL)
+		return v.u.b ? "yes" : "no";
+	return "";
+}
+
+enum style
+nodes_phase_style(const char *phase)
+{
+	for (size_t i = 0; i < PHASE_COUNT; i++)
+		if (strcmp(phase_styles[i].phase, phase) == 0)
+			return phase_styles[i].style;
+	return STYLE_PLAIN;
+}
+
+static bool
+is_held(struct value node)
+{
+	return value_map_get(node, "held").type == VALUE_STRING;
+}
+
+static bool
+is_stalled(struct value node)
+{
+	return value_truth(value_map_get(node, "stalled"));
+}
+
+/* The phase and what stands beside it: "installing stalled". */
+static void
+node_phase_cell(struct table *table, struct value node)
+{
+	char number[NODES_TEXTLEN];
+	const char *phase = nodes_text(node, "phase", number);
+	enum style style = nodes_phase_style(phase);
+	const char *beside = "";
+	char *text;
+
+	if (is_held(node))
+		beside = " held";
+	else if (is_stalled(node))
+		beside = " stalled";
+	if (*beside != '\0')
+		style = STYLE_YELLOW;
+	text = mem_printf("%s%s", phase, beside);
+	table_cell(table, style, text);
+	free(text);
+}
+
+/* What an operator must know first: the hold's reason, a failure, the news. */
+static const char *
+node_news(struct value node, enum style *ret_style)
+{
+	struct value last = value_map_get(node, "last_event");
+	const char *error = value_str(value_map_get(node, "error"));
+	const char *code = value_str(value_map_get(node, "fail_code"));
+
+	*ret_style = STYLE_YELLOW;
+	if (is_held(node))
+		return value_str(value_map_get(node, "held"));
+	*ret_style = STYLE_RED;
+	if (*error != '\0')
+		return error;
+	if (*code != '\0')
+		return code;
+	*ret_style = STYLE_PLAIN;
+	return value_str(value_map_get(last, "text"));
+}
+
+static const char *
+ago_text(struct value node, int64_t now_ms, char out[WHEN_STRLEN])
+{
+	const char *seen = value_str(value_map_get(node, "last_seen"));
+	int64_t then_ms;
+
+	if (when_parse(seen, &then_ms) < 0)
+		return "";
+	return when_ago(then_ms, now_ms, out);
+}
+
+/* "have/want": 0/1 is an install to be done. */
+static void
+install_text(struct value node, char out[NODES_TEXTLEN * 2 + 2])
+{
+	char have[NODES_TEXTLEN];
+	char want[NODES_TEXTLEN];
+
+	(void)snprintf(out, NODES_TEXTLEN * 2 + 2, "%.31s/%.31s",
+	    nodes_text(node, "have", have), nodes_text(node, "want", want));
+}
+
+static void
+node_row(struct table *table, struct value node, int64_t now_ms)
+{
+	char number[NODES_TEXTLEN];
+	char install[NODES_TEXTLEN * 2 + 2];
+	char ago[WHEN_STRLEN];
+	const char *percent = nodes_text(node, "percent", number);
+	enum style news_style;
+	const char *news = node_news(node, &news_style);
+	char *done = *percent == '\0' ? NULL : mem_printf("%s%%", percent);
+
+	table_cell(table, STYLE_BOLD, nodes_text(node, "name", number));
+	node_phase_cell(table, node);
+	table_cell(table, STYLE_PLAIN, done);
+	install_text(node, install);
+	table_cell(table, STYLE_PLAIN, install);
+	table_cell(table, STYLE_PLAIN, nodes_text(node, "image", number));
+	table_cell(table, STYLE_PLAIN, nodes_text(node, "address", number));
+	table_cell(table, STYLE_DIM, ago_text(node, now_ms, ago));
+	table_cell(table, news_style, news);
+	free(done);
+}
+
+void
+nodes_write_table(struct value nodes, const struct term *term, int64_t now_ms,
+    struct buf *out)
+{
+	struct table table;
+
+	table_init(
+	    &table, node_columns, sizeof node_columns / sizeof node_columns[0]);
+	for (size_t i = 0; i < value_len(nodes); i++)
+		node_row(&table, value_list_at(nodes, i), now_ms);
+	table_write(&table, term, out);
+	table_done(&table);
+}
+
+static size_t
+count_phase(struct value nodes, const char *phase)
+{
+	char number[NODES_TEXTLEN];
+	size_t count = 0;
+
+	for (size_t i = 0; i < value_len(nodes); i++)
+		if (strcmp(nodes_text(value_list_at(nodes, i), "phase", number),
+			phase) == 0)
+			count++;
+	return count;
+}
+
+static size_t
+count_that(struct value nodes, bool (*is)(struct value node))
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < value_len(nodes); i++)
+		if (is(value_list_at(nodes, i)))
+			count++;
+	return count;
+}
+
+static void
+summary_part(const struct term *term, enum style style, size_t count,
+    const char *what, struct buf *out)
+{
+	char *text;
+
+	if (count == 0)
+		return;
+	text = mem_printf("%zu %s", count, what);
+	buf_adds(out, ", ");
+	term_add_safe(term, style, text, strlen(text), out);
+	free(text);
+}
+
+void
+nodes_write_summary(
+    struct value nodes, const struct term *term, struct buf *out)
+{
+	buf_addf(out, "%zu nodes", value_len(nodes));
+	for (size_t i = 0; i < PHASE_COUNT; i++)
+		summary_part(term, phase_styles[i].style,
+		    count_phase(nodes, phase_styles[i].phase),
+		    phase_styles[i].phase, out);
+	summary_part(
+	    term, STYLE_YELLOW, count_that(nodes, is_held), "held", out);
+	summary_part(
+	    term, STYLE_YELLOW, count_that(nodes, is_stalled), "stalled", out);
+	buf_addc(out, '\n');
+}
+
+static void
+detail_line(const struct term *term, const char *title, const char *text,
+    struct buf *out)
+{
+	char *padded;
+
+	if (*text == '\0')
+		return;
+	padded = mem_printf("%-12s", title);
+	term_add_styled(term, STYLE_DIM, padded, out);
+	term_add_text(out, text);
+	buf_addc(out, '\n');
+	free(padded);
+}
+
+static void
+detail_text(const struct term *term, const char *title, struct value node,
+    const char *key, struct buf *out)
+{
+	char number[NODES_TEXTLEN];
+
+	detail_line(term, title, nodes_text(node, key, number), out);
+}
+
+/* A list of strings as one text; the caller frees it. */
+static char *
+join_strings(struct value list)
+{
+	struct buf text;
+
+	buf_init(&text, 65536);
+	for (size_t i = 0; i < value_len(list); i++) {
+		buf_adds(&text, i == 0 ? "" : " ");
+		buf_adds(&text, value_str(value_list_at(list, i)));
+	}
+	return buf_take(&text, NULL);
+}
+
+static void
+detail_list(const struct term *term, const char *title, struct value list,
+    struct buf *out)
+{
+	char *text = join_strings(list);
+
+	detail_line(term, title, text, out);
+	free(text);
+}
+
+static void
+detail_phase(struct value node, const struct term *term, struct buf *out)
+{
+	char number[NODES_TEXTLEN];
+	const char *phase = nodes_text(node, "phase", number);
+	char percent[NODES_TEXTLEN];
+	const char *done = nodes_text(node, "percent", percent);
+	char *title = mem_printf("%-12s", "phase");
+
+	term_add_styled(term, STYLE_DIM, title, out);
+	term_add_styled(term, nodes_phase_style(phase), phase, out);
+	if (*done != '\0')
+		buf_addf(out, ", %s%% done", done);
+	if (is_stalled(node))
+		term_add_styled(term, STYLE_YELLOW, ", stalled", out);
+	buf_addc(out, '\n');
+	free(title);
+}
+
+void
+nodes_write_detail(
+    struct value node, const struct term *term, int64_t now_ms, struct buf *out)
+{
+	char number[NODES_TEXTLEN];
+	char install[NODES_TEXTLEN * 2 + 2];
+	char ago[WHEN_STRLEN];
+
+	detail_line(term, "node", nodes_text(node, "name", number), out);
+	detail_phase(node, term, out);
+	detail_text(term, "held", node, "held", out);
+	detail_text(term, "failure", node, "fail_code", out);
+	detail_text(term, "evidence", node, "fail_evidence", out);
+	detail_text(term, "error", node, "error", out);
+	install_text(node, install);
+	detail_line(term, "install", install, out);
+	detail_text(term, "attempts", node, "attempts", out);
+	detail_list(term, "mac", value_map_get(node, "mac"), out);
+	detail_list(term, "groups", value_map_get(node, "groups"), out);
+	detail_text(term, "image", node, "image", out);
+	detail_text(term, "arch", node, "arch", out);
+	detail_text(term, "address", node, "address", out);
+	detail_line(term, "last seen", ago_text(node, now_ms, ago), out);
+}
+
+void
+nodes_write_why(struct value rows, const struct term *term, struct buf *out)
+{
+	static const struct table_column columns[] = {
+	    {"STAGE", false, 0},
+	    {"ACTION", false, 0},
+	    {"RULE", false, 0},
+	    {"WHY", false, 20},
+	};
+	struct table table;
+	char number[NODES_TEXTLEN];
+
+	table_init(&table, columns, sizeof columns / sizeof columns[0]);
+	for (size_t i = 0; i < value_len(rows); i++) {
+		struct value row = value_list_at(rows, i);
+
+		table_cell(
+		    &table, STYLE_PLAIN, nodes_text(row, "stage", number));
+		table_cell(
+		    &table, STYLE_BOLD, nodes_text(row, "action", number));
+		table_cell(&table, STYLE_DIM, nodes_text(row, "rule", number));
+		table_cell(&table, STYLE_PLAIN, nodes_text(row, "why", number));
+	}
+	table_write(&table, term, out);
+	table_done(&table);
+}
+
+void
+nodes_write_event(struct value event, const struct term *term, bool with_node,
+    struct buf *out)
+{
+	char number[NODES_TEXTLEN];
+	char padded[64];
+
+	term_add_styled(
+	    term, STYLE_DIM, nodes_text(event, "time", number), out);
+	if (with_node) {
+		buf_adds(out, "  ");
+		str_copy(
+		    padded, sizeof padded, nodes_text(event, "node", number));
+		term_add_styled(term, STYLE_BOLD, padded, out);
+		for (size_t n = term_columns(padded); n < 16; n++)
+			buf_addc(out, ' ');
+	}
+	(void)snprintf(padded, sizeof padded, "  %-12.50s",
+	    nodes_text(event, "kind", number));
+	term_add_text(out, padded);
+	buf_adds(out, "  ");
+	term_add_text(out, nodes_text(event, "text", number));
+	buf_addc(out, '\n');
+}

@@ -1,0 +1,285 @@
+#include "ctl/preview.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "ctl/mask.h"
+#include "inventory/known.h"
+
+#define DEFAULT_STATE_DIR LOCALSTATEDIR "/lib/convect-pxed"
+#define DEFAULT_HTTP_PORT 8080
+#define DEFAULT_FILES_PORT 8081
+
+/* ---- images ------------------------------------------------------------- */
+
+static int
+image_read(
+    int dirfd, const char *name, struct image *ret_image, struct err *err)
+{
+	char *path = mem_printf("%s/image.yaml", name);
+	int fd = file_open_beneath(dirfd, path, O_RDONLY | O_CLOEXEC, 0);
+	struct buf text;
+	int ret = fd < 0 ? fd : 0;
+
+	buf_init(&text, IMAGE_YAML_MAX);
+	if (ret == 0)
+		ret = file_read_fd(fd, path, &text, err);
+	if (ret == 0)
+		ret = image_parse(text.data, text.len, path, ret_image, err);
+	if (fd >= 0)
+		close(fd);
+	buf_done(&text);
+	free(path);
+	return ret;
+}
+
+static int
+is_published(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* What is no image is left out, as the daemon does. */
+static void
+images_read(struct preview *preview, int dirfd)
+{
+	struct dirent **names;
+	int count = scandirat(dirfd, ".", &names, is_published, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		size_t at = preview->image_count;
+
+		if (at < PREVIEW_IMAGES_MAX &&
+		    image_read(dirfd, names[i]->d_name, &preview->images[at],
+			NULL) == 0)
+			preview->image_count++;
+		free(names[i]);
+	}
+	if (count >= 0)
+		free(names);
+}
+
+static void
+stand_in_image(struct preview *preview)
+{
+	struct image *image = &preview->images[0];
+
+	str_copy(image->name, sizeof image->name, "ubuntu-24.04");
+	image->kind = IMAGE_AUTOINSTALL;
+	str_copy(image->version, sizeof image->version, "24.04");
+	str_copy(image->release, sizeof image->release,
+	    image_release_of(image->version));
+	str_copy(image->arch, sizeof image->arch, "amd64");
+	str_copy(image->kernel.file, sizeof image->kernel.file, "vmlinuz");
+	str_copy(image->initrd.file, sizeof image->initrd.file, "initrd");
+	str_copy(image->iso.file, sizeof image->iso.file, "ubuntu-24.04.iso");
+	preview->image_count = 1;
+	preview->stand_in = true;
+}
+
+static void
+images_open(struct ctl *ctl, struct value info, struct preview *preview)
+{
+	const char *state = ctl->args->global[ARGS_STATE_DIR];
+	const char *known = value_str(value_map_get(info, "images_dir"));
+	char *path;
+	int fd;
+
+	preview->images =
+	    mem_array(PREVIEW_IMAGES_MAX, sizeof *preview->images);
+	if (state == NULL && *known != '\0')
+		path = mem_strdup(known);
+	else
+		path = mem_printf("%s/files/images",
+		    state != NULL ? state : DEFAULT_STATE_DIR);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		images_read(preview, fd);
+		close(fd);
+	}
+	if (preview->image_count == 0) {
+		ctl_note(ctl,
+		    "no images in %s: ubuntu-24.04 stands in for the one to "
+		    "come",
+		    path);
+		stand_in_image(preview);
+	}
+	free(path);
+}
+
+/* ---- templates ---------------------------------------------------------- */
+
+static int
+add_dir(struct preview *preview, const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = -errno;
+
+	if (fd < 0) {
+		err_at(err, path, 0, 0, "%s", strerror(-ret));
+		err_hint(err, "templates are looked for there");
+		return ret;
+	}
+	preview->dir_fds[preview->dirs.count++] = fd;
+	return 0;
+}
+
+/* The daemon's, or where they are installed. */
+static const char *
+shipped_dir(struct value info, const char *key, const char *installed)
+{
+	const char *known = value_str(value_map_get(info, key));
+
+	return *known != '\0' ? known : installed;
+}
+
+static int
+templates_open(struct ctl *ctl, struct value info, struct preview *preview,
+    struct err *err)
+{
+	const char *own = ctl->args->global[ARGS_TEMPLATES_DIR];
+	struct tmpl_options options;
+	int ret = 0;
+
+	if (own == NULL)
+		own = value_str(value_map_get(info, "operator_dir"));
+	if (*own != '\0')
+		ret = add_dir(preview, own, err);
+	if (ret == 0)
+		ret = add_dir(preview,
+		    shipped_dir(info, "templates_dir", PKGDATADIR "/templates"),
+		    err);
+	if (ret == 0)
+		ret = add_dir(preview,
+		    shipped_dir(info, "pxe_dir", PKGDATADIR "/pxe"), err);
+	if (ret < 0)
+		return ret;
+	preview->dirs.fds = preview->dir_fds;
+	tmpl_options_init(&options);
+	options.load = tmpl_load_dirs;
+	options.load_arg = &preview->dirs;
+	options.salt_seed = "";
+	preview->env = tmpl_env_new(&options);
+	return 0;
+}
+
+/* ---- the site ----------------------------------------------------------- */
+
+/* "http://10.0.0.1:8080" of the daemon; without one, a name to be seen. */
+static void
+site_open(struct value info, struct preview *preview)
+{
+	const char *http = value_str(value_map_get(info, "http_url"));
+	const char *files = value_str(value_map_get(info, "files_url"));
+	const char *colon = strrchr(http, ':');
+	const char *files_colon = strrchr(files, ':');
+	int64_t port;
+
+	preview->site.http_port = DEFAULT_HTTP_PORT;
+	preview->site.files_port = DEFAULT_FILES_PORT;
+	if (str_starts(http, "http://") && colon > http + 7) {
+		preview->address =
+		    mem_strndup(http + 7, (size_t)(colon - http - 7));
+		if (str_to_i64(colon + 1, 1, UINT16_MAX, &port) == 0)
+			preview->site.http_port = (uint16_t)port;
+		if (files_colon != NULL &&
+		    str_to_i64(files_colon + 1, 1, UINT16_MAX, &port) == 0)
+			preview->site.files_port = (uint16_t)port;
+	} else {
+		preview->address = mem_strdup("PROVISIONER");
+	}
+	preview->site.address = preview->address;
+}
+
+int
+preview_open(struct ctl *ctl, struct value info, struct inventory *inv,
+    struct preview *ret_preview, struct err *err)
+{
+	struct preview *preview = ret_preview;
+
+	memset(preview, 0, sizeof *preview);
+	preview->inv = inv;
+	preview->mask = ctl->args->global[ARGS_SHOW_SECRETS] == NULL;
+	preview->groups = inventory_groups(inv);
+	site_open(info, preview);
+	images_open(ctl, info, preview);
+	return templates_open(ctl, info, preview, err);
+}
+
+void
+preview_done(struct preview *preview)
+{
+	tmpl_env_free(preview->env);
+	for (size_t i = 0; i < preview->dirs.count; i++)
+		close(preview->dir_fds[i]);
+	value_unref(preview->groups);
+	free(preview->images);
+	free(preview->address);
+	memset(preview, 0, sizeof *preview);
+}
+
+/* ---- one node ----------------------------------------------------------- */
+
+static struct value
+group_names(const struct inv_host *host)
+{
+	struct value list = value_list_new();
+
+	for (size_t i = 0; i < inv_host_group_count(host); i++)
+		value_list_add(list,
+		    value_string(inv_group_name(inv_host_group_at(host, i))));
+	return list;
+}
+
+static int
+choose_image(struct preview *preview, const struct inv_host *host,
+    const struct image **ret_image, struct err *err)
+{
+	struct value name = known_host_str(preview->inv, host, "image");
+	int ret;
+
+	/* The stand-in answers to any name. */
+	ret = image_choose(preview->images, preview->image_count,
+	    preview->stand_in ? "" : value_str(name), ret_image, err);
+	value_unref(name);
+	return ret;
+}
+
+int
+preview_vars(struct preview *preview, const struct inv_host *host,
+    struct value *ret_vars, struct err *err)
+{
+	struct value vars = inventory_host_vars(preview->inv, host);
+	struct profile_input input = {
+	    .name = inv_host_name(host),
+	    .vars = preview->mask ? mask_secrets(vars, MASK_RENDERED)
+				  : value_ref(vars),
+	    .group_names = group_names(host),
+	    .groups = preview->groups,
+	    .site = &preview->site,
+	    .generation = 1,
+	};
+	int ret = choose_image(preview, host, &input.image, err);
+
+	input.macs = inv_host_macs(host, &input.nmacs);
+	if (ret == 0)
+		ret = profile_vars(&input, preview->env, ret_vars, err);
+	value_unref(input.vars);
+	value_unref(input.group_names);
+	value_unref(vars);
+	return ret;
+}
+
+int
+preview_render(struct preview *preview, enum profile_kind kind,
+    struct value vars, struct buf *out, struct err *err)
+{
+	return profile_render(kind, vars, preview->env, out, err);
+}
