@@ -31,8 +31,8 @@ enum priv_msg_kind {
 	PRIV_MSG_COUNTED, /* index: how many */
 	PRIV_MSG_FILE,	  /* text: path; index: where the name starts; fd */
 	PRIV_MSG_END,
-	PRIV_MSG_ERROR, /* text: priv_msg_set_err() */
-	PRIV_MSG_RELOAD,
+	PRIV_MSG_ERROR,	 /* text: priv_msg_set_err() */
+	PRIV_MSG_RELOAD, /* index: enum log_level */
 	PRIV_MSG_PING,
 	PRIV_MSG_KINDS,
 };

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/tree.h"
@@ -101,12 +102,14 @@ send_text(struct privsep *priv, enum priv_msg_kind kind, const char *text)
 static bool
 take_unasked(struct privsep *priv, const struct priv_msg *msg)
 {
-	if (msg->kind == PRIV_MSG_RELOAD)
+	if (msg->kind == PRIV_MSG_RELOAD) {
 		priv->reload = true;
-	else if (msg->kind == PRIV_MSG_PING)
-		send_text(priv, PRIV_MSG_PONG, NULL);
-	else
+		log_set_level((enum log_level)msg->index);
+		return true;
+	}
+	if (msg->kind != PRIV_MSG_PING)
 		return false;
+	send_text(priv, PRIV_MSG_PONG, NULL);
 	return true;
 }
 

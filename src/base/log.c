@@ -42,6 +42,12 @@ log_init(enum log_level level, enum log_format format)
 			   (no_colour == NULL || no_colour[0] == '\0');
 }
 
+void
+log_set_level(enum log_level level)
+{
+	log_state.level = level;
+}
+
 int
 log_level_parse(const char *name, enum log_level *ret_level)
 {

@@ -24,6 +24,7 @@ enum log_format {
 };
 
 void log_init(enum log_level level, enum log_format format);
+void log_set_level(enum log_level level);
 int log_level_parse(const char *name, enum log_level *ret_level);
 bool log_wants(enum log_level level);
 

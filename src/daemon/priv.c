@@ -123,12 +123,13 @@ priv_handle(struct priv *priv, struct priv_msg *ret_news)
 }
 
 int
-priv_tell(struct priv *priv, enum priv_msg_kind kind)
+priv_tell(struct priv *priv, enum priv_msg_kind kind, uint32_t index)
 {
 	struct priv_msg msg;
 
 	if (priv->fd < 0)
 		return -EPIPE;
 	priv_msg_init(&msg, kind);
+	msg.index = index;
 	return priv_msg_send(priv->fd, &msg);
 }

@@ -26,7 +26,8 @@ void priv_detach(struct priv *priv);
  * the channel is of no more use.
  */
 int priv_handle(struct priv *priv, struct priv_msg *ret_news);
-/* RELOAD or PING. An engine that does not read is not waited for. */
-int priv_tell(struct priv *priv, enum priv_msg_kind kind);
+/* RELOAD (with the log level) or PING. Nobody waits for an engine that does
+ * not read. */
+int priv_tell(struct priv *priv, enum priv_msg_kind kind, uint32_t index);
 
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "app/privsep.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "daemon/priv.h"
 
@@ -53,8 +54,8 @@ serve(int fd, const struct priv_trees *trees)
 		struct pollfd pfd = {.fd = fd, .events = POLLIN};
 
 		(void)poll(&pfd, 1, -1);
-		if (priv_tell(&priv, PRIV_MSG_PING) < 0 ||
-		    priv_tell(&priv, PRIV_MSG_RELOAD) < 0)
+		if (priv_tell(&priv, PRIV_MSG_PING, 0) < 0 ||
+		    priv_tell(&priv, PRIV_MSG_RELOAD, LOG_LEVEL_INFO) < 0)
 			break;
 		ret = priv_handle(&priv, &news);
 	} while (ret >= 0 || ret == -EAGAIN || ret == -EBADMSG);
