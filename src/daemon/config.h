@@ -16,7 +16,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/log.h"
+#include "inventory/value.h"
 
 #define CONFIG_LIST_MAX 16
 
@@ -36,8 +36,8 @@ struct config {
 	int64_t http_port;
 	int64_t files_port;
 	int64_t files_workers;
-	int64_t log_level;  /* enum log_level */
-	int64_t log_format; /* enum log_format */
+	int64_t log_level;  /* enum log_level of base/log.h */
+	int64_t log_format; /* enum log_format of it */
 	bool user_given;    /* no fall-back to `nobody` */
 	bool check;
 	bool help;
@@ -55,10 +55,16 @@ void config_done(struct config *config);
 int config_load(
     struct config *config, int argc, char *const argv[], struct err *err);
 
-/* For the roles: no secret is in it. */
-void config_write_json(const struct config *config, struct buf *out);
-int config_read_json(
-    struct config *config, const char *text, size_t len, struct err *err);
+/*
+ * What a reload may change is taken from `fresh`; of the rest the names of
+ * what differs are appended, as "http-port, user": that takes a restart.
+ */
+void config_reload(
+    struct config *config, const struct config *fresh, struct buf *ret_stale);
+
+/* For the roles: a map that the caller owns, and back. */
+struct value config_to_value(const struct config *config);
+int config_from_value(struct config *config, struct value map, struct err *err);
 
 void config_write_help(struct buf *out);
 /* The options as an mdoc(7) list, for convect-pxed(8). */

@@ -1,0 +1,246 @@
+#include "daemon/config_private.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+/* Room for the ".tftpd" of the second socket beside it. */
+#define SOCKET_PATH_MAX                                                        \
+	((int64_t)sizeof((struct sockaddr_un *)0)->sun_path - 1 - 6)
+
+static const char *const log_levels[] = {
+    "error", "warn", "info", "debug", NULL};
+static const char *const log_formats[] = {"text", "json", NULL};
+
+#define MEMBER(name) .offset = offsetof(struct config, name)
+
+const struct option config_options[] = {
+    {.name = "inventory",
+	.type = OPTION_PATHS,
+	MEMBER(inventory),
+	.arg = "path",
+	.help = "Inventory file, or directory of such files; group_vars/ and "
+		"host_vars/ beside it are read too. May be given several "
+		"times; later ones win."},
+    {.name = "config",
+	.type = OPTION_PATH,
+	MEMBER(config_file),
+	.flags = OPTION_NOT_IN_FILE,
+	.arg = "file",
+	.help = "YAML file with any of these options, named as here but "
+		"without the dashes in front. The command line wins."},
+    {.name = "interface",
+	.type = OPTION_INTERFACES,
+	MEMBER(interfaces),
+	.arg = "name",
+	.help = "Network interface to answer on. May be given several times. "
+		"Without it every one that is up and has an IPv4 address "
+		"is served."},
+    {.name = "http-port",
+	.type = OPTION_INT,
+	MEMBER(http_port),
+	.min = 1,
+	.max = 65535,
+	.def = "8080",
+	.arg = "port",
+	.help = "TCP port of boot scripts, seeds, callbacks, API and "
+		"dashboard."},
+    {.name = "files-port",
+	.type = OPTION_INT,
+	MEMBER(files_port),
+	.min = 1,
+	.max = 65535,
+	.def = "8081",
+	.arg = "port",
+	.help = "TCP port of kernels, initrds, ISO images and loaders."},
+    {.name = "files-workers",
+	.type = OPTION_INT,
+	MEMBER(files_workers),
+	.min = 1,
+	.max = 64,
+	.def = "2",
+	.arg = "count",
+	.help = "Processes that share the files port."},
+    {.name = "state-dir",
+	.type = OPTION_ABSOLUTE,
+	MEMBER(state_dir),
+	.def = "/var/lib/convect-pxed",
+	.arg = "dir",
+	.help = "Where the database, the images and the loaders are kept."},
+    {.name = "socket",
+	.type = OPTION_ABSOLUTE,
+	MEMBER(socket),
+	.max = SOCKET_PATH_MAX,
+	.def = "/run/convect-pxed/ctl.sock",
+	.arg = "path",
+	.help = "Unix socket of convect-pxectl."},
+    {.name = "user",
+	.type = OPTION_WORD,
+	MEMBER(user),
+	.def = "convect-pxed",
+	.arg = "name",
+	.help = "User that everything but the parent process runs as."},
+    {.name = "templates-dir",
+	.type = OPTION_PATH,
+	MEMBER(templates_dir),
+	.arg = "dir",
+	.help = "Your own templates; one that has the name of a shipped one "
+		"takes its place."},
+    {.name = "log-level",
+	.type = OPTION_CHOICE,
+	MEMBER(log_level),
+	.choices = log_levels,
+	.def = "info",
+	.flags = OPTION_RELOADABLE,
+	.arg = "level",
+	.help = "How much is logged: error, warn, info or debug."},
+    {.name = "log-format",
+	.type = OPTION_CHOICE,
+	MEMBER(log_format),
+	.choices = log_formats,
+	.def = "text",
+	.arg = "format",
+	.help = "text for people or json for machines, a line an event."},
+    {.name = "check",
+	.type = OPTION_FLAG,
+	MEMBER(check),
+	.flags = OPTION_NOT_IN_FILE,
+	.help = "Print what would be served and every problem, then exit; "
+		"works as any user."},
+    {.name = "version",
+	.type = OPTION_FLAG,
+	MEMBER(version),
+	.flags = OPTION_NOT_IN_FILE,
+	.help = "Print the version."},
+    {.name = "help",
+	.type = OPTION_FLAG,
+	MEMBER(help),
+	.flags = OPTION_NOT_IN_FILE,
+	.help = "Print this."},
+    {.name = NULL},
+};
+
+/* `http_port` is taken for `http-port`, as YAML is mostly written. */
+static bool
+name_is(const struct option *option, const char *name, size_t len)
+{
+	if (strlen(option->name) != len)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (option->name[i] != (name[i] == '_' ? '-' : name[i]))
+			return false;
+	}
+	return true;
+}
+
+const struct option *
+config_find_option(const char *name, size_t len)
+{
+	for (size_t i = 0; config_options[i].name != NULL; i++) {
+		if (name_is(&config_options[i], name, len))
+			return &config_options[i];
+	}
+	return NULL;
+}
+
+void
+config_hint_nearest(const char *name, const char *dashes, struct err *err)
+{
+	const struct option *best = NULL;
+	size_t distance = strlen(name) / 3 + 1;
+
+	for (size_t i = 0; config_options[i].name != NULL; i++) {
+		size_t d = str_distance(name, config_options[i].name);
+
+		if (d <= distance) {
+			best = &config_options[i];
+			distance = d == 0 ? 0 : d - 1;
+		}
+	}
+	if (best != NULL)
+		err_hint(err, "did you mean %s%s?", dashes, best->name);
+	else
+		err_hint(err, "convect-pxed --help lists all options");
+}
+
+/* ---- documentation ---- */
+
+static void
+add_wrapped(struct buf *out, const char *indent, const char *text)
+{
+	size_t width = 78 - strlen(indent);
+
+	while (*text != '\0') {
+		size_t len = strlen(text);
+
+		if (len > width) {
+			for (len = width; len > 0 && text[len] != ' ';)
+				len--;
+		}
+		buf_addf(out, "%s%.*s\n", indent, (int)len, text);
+		text += len + (text[len] == ' ');
+	}
+}
+
+void
+config_write_help(struct buf *out)
+{
+	buf_adds(out,
+	    "usage: convect-pxed --inventory PATH [OPTION ...]\n"
+	    "Boots and installs the machines that an inventory names, beside "
+	    "the site's\nown DHCP server.\n\n");
+	for (size_t i = 0; config_options[i].name != NULL; i++) {
+		const struct option *option = &config_options[i];
+		char *help = mem_printf("%s%s%s%s", option->help,
+		    option->def == NULL ? "" : " Default: ",
+		    option->def == NULL ? "" : option->def,
+		    option->def == NULL ? "" : ".");
+
+		buf_addf(out, "  --%s%s%s\n", option->name,
+		    option->arg == NULL ? "" : " ",
+		    option->arg == NULL ? "" : option->arg);
+		add_wrapped(out, "        ", help);
+		free(help);
+	}
+	buf_adds(out, "\nThe whole story is in convect-pxed(8).\n");
+}
+
+/* Each sentence begins a line, as mdoc(7) wants it. */
+static void
+add_mdoc_text(struct buf *out, const char *text)
+{
+	while (*text != '\0') {
+		const char *end = strstr(text, ". ");
+		size_t len =
+		    end == NULL ? strlen(text) : (size_t)(end - text) + 1;
+		char *sentence = mem_strndup(text, len);
+
+		add_wrapped(out, "", sentence);
+		free(sentence);
+		text += len + (end != NULL);
+	}
+}
+
+void
+config_write_mdoc(struct buf *out)
+{
+	buf_adds(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; config_options[i].name != NULL; i++) {
+		const struct option *option = &config_options[i];
+
+		buf_addf(out, ".It Fl Fl %s%s%s\n", option->name,
+		    option->arg == NULL ? "" : " Ar ",
+		    option->arg == NULL ? "" : option->arg);
+		add_mdoc_text(out, option->help);
+		if (option->def != NULL)
+			buf_addf(
+			    out, "The default is\n.Cm %s .\n", option->def);
+		if ((option->flags & OPTION_RELOADABLE) != 0)
+			buf_adds(out, "A reload takes a new value.\n");
+	}
+	buf_adds(out, ".El\n");
+}
