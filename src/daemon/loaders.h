@@ -1,7 +1,9 @@
 /*
  * The first-stage loaders that in.tftpd (and /loaders/ over HTTP) hands out:
  * taken from the distribution's iPXE package into <state>/files/loaders, so
- * that a chroot holds them and nothing else.
+ * that a chroot holds them and nothing else. Which there are, and for whom,
+ * is wire/pxe.h's table. One that is there already and that no package has
+ * (an operator's own build) is served as it is.
  */
 #ifndef CONVECT_DAEMON_LOADERS_H
 #define CONVECT_DAEMON_LOADERS_H
@@ -10,30 +12,19 @@
 #include <stddef.h>
 
 #include "base/err.h"
-
-#define LOADERS_MAX 16
-
-struct loader {
-	const char *name;    /* below the tree, and in boot file names */
-	const char *source;  /* where the distribution puts it */
-	const char *package; /* Debian's and Ubuntu's name of the package */
-	const char *client;  /* who boots it, for messages */
-};
-
-/* The table; ends with a NULL name. */
-extern const struct loader loader_table[];
+#include "wire/pxe.h"
 
 struct loader_set {
-	bool present[LOADERS_MAX]; /* by index in loader_table */
+	bool present[PXE_LOADER_COUNT];
 };
 
 /*
- * Copies what differs, atomically, as root's with mode 0644. `root` is put
- * before each source ("" outside of tests). A loader that is not installed is
- * a line in the log; -ENOENT with a hint when none of them is.
+ * Copies what differs, atomically, as mode 0644 and the caller's. `root` is
+ * put before each source ("" outside of tests). A loader of a package that is
+ * not installed is a warning in the log; -ENOENT with a hint when there is
+ * none at all.
  */
 int loaders_assemble(const char *root, const char *dir,
     struct loader_set *ret_set, struct err *err);
-bool loaders_has(const struct loader_set *set, const char *name);
 
 #endif

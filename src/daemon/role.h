@@ -8,6 +8,7 @@
 #ifndef CONVECT_DAEMON_ROLE_H
 #define CONVECT_DAEMON_ROLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -17,9 +18,8 @@
 #include "daemon/loaders.h"
 
 enum role_kind {
-	ROLE_ENGINE = 1, /* everything with a brain */
-	ROLE_FILES,	 /* static bytes over HTTP, chrooted */
-	ROLE_TFTPD,	 /* holds in.tftpd's namespaces; root, reads nothing */
+	ROLE_ENGINE = 1,   /* everything with a brain */
+	ROLE_FILES,	   /* static bytes over HTTP, chrooted */
 	ROLE_IMAGE_IMPORT, /* started by the engine: app/image_import.h */
 };
 
@@ -37,23 +37,21 @@ enum role_fd {
 	ROLE_FD_DHCP,
 };
 
-#define ROLE_FDS_MAX (ROLE_FD_DHCP + 2 * CONFIG_LIST_MAX)
+#define ROLE_JSON_MAX (1u << 20)
 
 /* What a role knows. Made by the parent, read by the role. */
 struct role {
-	enum role_kind kind;
 	struct config config;
 	struct loader_set loaders;
 	uid_t uid;
 	gid_t gid;
+	bool shared; /* the user is one that other services run as too */
 	pid_t parent;
 	char *user;	/* the resolved one: `nobody` when it fell back */
 	char *data_dir; /* pxe/, templates/ and http/ are in it */
 };
 
-int role_kind_parse(const char *name, enum role_kind *ret_kind);
-const char *role_kind_name(enum role_kind kind);
-
+/* Writes and reads back all of it. */
 void role_write_json(const struct role *role, struct buf *out);
 int role_read_json(
     struct role *role, const char *text, size_t len, struct err *err);

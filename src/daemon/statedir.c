@@ -1,0 +1,124 @@
+#include "daemon/statedir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define CREATE_USER                                                            \
+	"useradd --system --home-dir /var/lib/convect-pxed --shell "           \
+	"/usr/sbin/nologin "
+
+static const struct {
+	const char *name;
+	mode_t mode;
+	bool service; /* the service user's */
+} parts[] = {
+    {"db", 0700, true},
+    {"files", 0755, false},
+    {"files/images", 0755, true},
+    {"files/loaders", 0755, false},
+};
+
+int
+account_find(
+    const char *name, bool given, struct account *ret_account, struct err *err)
+{
+	const struct passwd *entry = getpwnam(name);
+	bool shared = entry == NULL || strcmp(name, "nobody") == 0;
+
+	if (entry == NULL && !given) {
+		log_warn(NULL,
+		    "there is no user %s: running as nobody, who is shared "
+		    "with other services; create it: " CREATE_USER "%s",
+		    name, name);
+		entry = getpwnam("nobody");
+	}
+	if (entry == NULL) {
+		err_set(err, "user: there is no user \"%s\"", name);
+		err_hint(err, CREATE_USER "%s", name);
+		return -ENOENT;
+	}
+	if (entry->pw_uid == 0) {
+		err_set(err,
+		    "user: \"%s\" is root; everything but the parent "
+		    "process must run without privileges",
+		    name);
+		return -EINVAL;
+	}
+	ret_account->name = mem_strdup(entry->pw_name);
+	ret_account->uid = entry->pw_uid;
+	ret_account->gid = entry->pw_gid;
+	ret_account->shared = shared;
+	return 0;
+}
+
+void
+account_done(struct account *account)
+{
+	free(account->name);
+	account->name = NULL;
+}
+
+/*
+ * A directory that exists must be one, not a link: some of the parents are
+ * the service user's, and root works below them.
+ */
+static int
+set_owner(const char *path, uid_t uid, gid_t gid, mode_t mode, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0 || fchown(fd, uid, gid) < 0 || fchmod(fd, mode) < 0) {
+		ret = -errno;
+		err_at(err, path, 0, 0, "%s", strerror(-ret));
+	}
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+static int
+prepare_part(
+    const char *dir, size_t i, const struct account *account, struct err *err)
+{
+	char *path = mem_printf("%s/%s", dir, parts[i].name);
+	int ret = 0;
+
+	if (mkdir(path, parts[i].mode) < 0 && errno != EEXIST) {
+		ret = -errno;
+		err_at(err, path, 0, 0, "%s", strerror(-ret));
+	}
+	if (ret == 0)
+		ret =
+		    set_owner(path, parts[i].service ? account->uid : geteuid(),
+			parts[i].service ? account->gid : getegid(),
+			parts[i].mode, err);
+	free(path);
+	return ret;
+}
+
+int
+statedir_prepare(
+    const char *dir, const struct account *account, struct err *err)
+{
+	int ret = file_mkdirs(dir, 0755, err);
+
+	if (ret == 0 && chmod(dir, 0755) < 0) {
+		ret = -errno;
+		err_at(err, dir, 0, 0, "%s", strerror(-ret));
+	}
+	for (size_t i = 0; ret == 0 && i < sizeof parts / sizeof parts[0]; i++)
+		ret = prepare_part(dir, i, account, err);
+	if (ret < 0)
+		err_hint(err, "--state-dir chooses another directory");
+	return ret;
+}
