@@ -1,0 +1,451 @@
+/*
+ * The dashboard. It loads /api/v1/nodes once, then follows /api/v1/events,
+ * whose messages are events with the node's row as "state" (ctl/client.h has
+ * the shapes). The browser resumes the stream by itself with Last-Event-ID.
+ *
+ * Everything shown is set as textContent or as a property, never as markup:
+ * names, callbacks and packets are written by strangers.
+ */
+"use strict";
+
+(() => {
+	const PHASES = ["new", "booting", "loading", "installing", "installed",
+		"firstboot", "ready", "failed", "discovered"];
+	const EVENTS_KEPT = 200; /* a node, in the page */
+	const RETRY_MS = 3000;
+	const TICK_MS = 5000;
+
+	const byId = (id) => document.getElementById(id);
+	const body = byId("rows");
+	const search = byId("search");
+	const nodes = new Map(); /* name -> {state, events, row, line} */
+	let phase = ""; /* the filter; "" is every phase */
+	let stream = null;
+	let painting = false;
+
+	/* ---- elements ---- */
+
+	const make = (tag, className, text) => {
+		const element = document.createElement(tag);
+
+		if (className)
+			element.className = className;
+		if (text !== undefined && text !== null)
+			element.textContent = String(text);
+		return element;
+	};
+
+	const setText = (element, text) => {
+		if (element.textContent !== text)
+			element.textContent = text;
+	};
+
+	const text = (value) => typeof value === "string" ? value : "";
+	const number = (value) => Number.isFinite(value) ? value : null;
+	const phaseOf = (state) => PHASES.includes(state.phase) ?
+		state.phase : "unknown";
+
+	const ago = (time) => {
+		const then = Date.parse(text(time));
+		const seconds = Math.max(0, Math.floor((Date.now() - then) / 1000));
+
+		if (Number.isNaN(then))
+			return "";
+		if (seconds < 5)
+			return "now";
+		if (seconds < 60)
+			return `${seconds} s ago`;
+		if (seconds < 3600)
+			return `${Math.floor(seconds / 60)} min ago`;
+		if (seconds < 86400)
+			return `${Math.floor(seconds / 3600)} h ago`;
+		return `${Math.floor(seconds / 86400)} d ago`;
+	};
+
+	const localTime = (time) => {
+		const date = new Date(text(time));
+
+		if (Number.isNaN(date.getTime()))
+			return "";
+		return date.toLocaleString(undefined, {
+			month: "short", day: "2-digit", hour: "2-digit",
+			minute: "2-digit", second: "2-digit", hour12: false,
+		});
+	};
+
+	/* ---- one node ---- */
+
+	const badge = (name, label, title) => {
+		const element = make("span", `badge is-${name}`, label);
+
+		if (title)
+			element.title = title;
+		return element;
+	};
+
+	const problemOf = (state) => text(state.held) || text(state.error) ||
+		text(state.fail_code);
+
+	const paintPhase = (cell, state) => {
+		const name = phaseOf(state);
+		const badges = [badge(name, text(state.phase) || name)];
+
+		if (text(state.held))
+			badges.push(badge("held", "held", state.held));
+		else if (state.stalled === true)
+			badges.push(badge("stalled", "stalled",
+				"no news for longer than this phase takes"));
+		cell.replaceChildren(...badges);
+	};
+
+	const paintDone = (cell, state) => {
+		const percent = number(state.percent);
+		let bar = cell.querySelector("progress");
+
+		if (percent === null) {
+			cell.replaceChildren();
+			return;
+		}
+		if (bar === null) {
+			bar = make("progress");
+			bar.max = 100;
+			cell.replaceChildren(bar, make("span"));
+		}
+		bar.value = percent;
+		bar.setAttribute("aria-label", `${text(state.name)} progress`);
+		setText(cell.lastChild, `${Math.round(percent)} %`);
+	};
+
+	const paintEvent = (cell, state) => {
+		const last = state.last_event || {};
+		const problem = problemOf(state);
+		const parts = [];
+
+		if (problem)
+			parts.push(make("span", "problem", problem));
+		if (text(last.text))
+			parts.push(make(problem ? "small" : "span", "", last.text));
+		cell.replaceChildren(...parts);
+	};
+
+	const paintRow = (node) => {
+		const state = node.state;
+		const cells = node.row.children;
+		const mac = Array.isArray(state.mac) ? state.mac.join(" ") : "";
+
+		setText(cells[0].firstChild, text(state.name));
+		setText(cells[0].lastChild, mac);
+		paintPhase(cells[1], state);
+		paintDone(cells[2], state);
+		setText(cells[3], text(state.image));
+		paintEvent(cells[4], state);
+		cells[5].title = localTime(state.last_seen);
+		setText(cells[5], ago(state.last_seen));
+	};
+
+	const makeRow = (name) => {
+		const row = make("tr", "node");
+		const cell = make("td", "name");
+		const button = make("button", "", name);
+
+		button.type = "button";
+		button.setAttribute("aria-expanded", "false");
+		cell.append(button, make("small"));
+		row.append(cell, make("td", "phase"), make("td", "done"),
+			make("td", "image"), make("td", "event"),
+			make("td", "when"));
+		row.addEventListener("click", () => toggle(name));
+		return row;
+	};
+
+	/* ---- the time line under a row ---- */
+
+	const eventItem = (event) => {
+		const item = make("li");
+		const time = make("time", "", localTime(event.time));
+
+		time.dateTime = text(event.time);
+		item.append(time, make("span", "kind", text(event.kind)),
+			make("span", "text", text(event.text)));
+		return item;
+	};
+
+	const fact = (list, name, value) => {
+		const pair = make("div");
+
+		if (value === "" || value === null || value === undefined)
+			return;
+		pair.append(make("dt", "", name), make("dd", "", value));
+		list.append(pair);
+	};
+
+	const paintFacts = (list, state) => {
+		list.replaceChildren();
+		fact(list, "address", text(state.address));
+		fact(list, "arch", text(state.arch));
+		fact(list, "installs", `${number(state.have) ?? 0} of ` +
+			`${number(state.want) ?? 0}`);
+		fact(list, "attempts", number(state.attempts));
+		fact(list, "held", text(state.held));
+		fact(list, "failure", text(state.fail_code));
+		fact(list, "evidence", text(state.fail_evidence));
+		fact(list, "error", text(state.error));
+	};
+
+	const paintLine = (node) => {
+		const cell = node.line.firstChild;
+		const list = cell.lastChild;
+
+		paintFacts(cell.firstChild, node.state);
+		if (node.events.length === 0)
+			list.replaceChildren(make("li", "", "No events yet."));
+		else
+			list.replaceChildren(...node.events.map(eventItem));
+	};
+
+	const makeLine = () => {
+		const row = make("tr", "line");
+		const cell = make("td");
+
+		cell.colSpan = 6;
+		cell.append(make("dl", "facts"), make("ol", "events"));
+		row.append(cell);
+		return row;
+	};
+
+	const addEvent = (node, event) => {
+		if (node.events.some((known) => known.seq === event.seq))
+			return;
+		node.events.unshift(event);
+		node.events.sort((a, b) => b.seq - a.seq);
+		node.events.length = Math.min(node.events.length, EVENTS_KEPT);
+	};
+
+	/* Older events come with the row's opening, newer ones by the stream. */
+	const loadEvents = async (name) => {
+		const url = `/api/v1/nodes/${encodeURIComponent(name)}/events`;
+		const answer = await fetch(url);
+		const node = nodes.get(name);
+
+		if (!answer.ok || node === undefined)
+			return;
+		for (const event of (await answer.json()).events || [])
+			addEvent(node, event);
+		node.stale = true;
+		schedulePaint();
+	};
+
+	const toggle = (name) => {
+		const node = nodes.get(name);
+		const button = node.row.querySelector("button");
+
+		if (node.line === null) {
+			node.line = makeLine();
+			node.row.after(node.line);
+			loadEvents(name).catch(() => {});
+			paintLine(node);
+		} else {
+			node.line.remove();
+			node.line = null;
+		}
+		node.row.classList.toggle("open", node.line !== null);
+		button.setAttribute("aria-expanded", String(node.line !== null));
+	};
+
+	/* ---- all nodes ---- */
+
+	const matches = (node) => {
+		const state = node.state;
+		const words = search.value.toLowerCase().split(/\s+/);
+		const mac = Array.isArray(state.mac) ? state.mac.join(" ") : "";
+		const hay = [state.name, mac, state.phase, state.image,
+			state.address, problemOf(state),
+			text(state.held) ? "held" : "",
+			state.stalled === true ? "stalled" : ""].join(" ")
+			.toLowerCase();
+
+		if (phase !== "" && phaseOf(state) !== phase)
+			return false;
+		return words.every((word) => hay.includes(word));
+	};
+
+	const paintPhases = () => {
+		const counts = new Map();
+		const list = byId("phases");
+		const items = [];
+
+		for (const node of nodes.values()) {
+			const name = phaseOf(node.state);
+
+			counts.set(name, (counts.get(name) || 0) + 1);
+		}
+		for (const name of [...PHASES, "unknown"]) {
+			const count = counts.get(name) || 0;
+			const item = make("li");
+			const button = make("button", `is-${name}`,
+				`${count} ${name}`);
+
+			if (count === 0 && name !== phase)
+				continue;
+			button.type = "button";
+			button.setAttribute("aria-pressed", String(name === phase));
+			button.addEventListener("click", () => {
+				phase = name === phase ? "" : name;
+				schedulePaint();
+			});
+			item.append(button);
+			items.push(item);
+		}
+		/* A button that is being used keeps its focus. */
+		const focused = [...list.querySelectorAll("button")]
+			.indexOf(document.activeElement);
+		list.replaceChildren(...items);
+		if (focused >= 0)
+			list.querySelectorAll("button")[focused]?.focus();
+	};
+
+	const paint = () => {
+		let shown = 0;
+
+		painting = false;
+		for (const node of nodes.values()) {
+			const visible = matches(node);
+
+			shown += visible ? 1 : 0;
+			node.row.hidden = !visible;
+			if (node.line !== null)
+				node.line.hidden = !visible;
+			if (!visible || !node.stale)
+				continue;
+			node.stale = false;
+			paintRow(node);
+			if (node.line !== null)
+				paintLine(node);
+		}
+		paintPhases();
+		byId("empty").hidden = shown > 0;
+		byId("nodes").hidden = shown === 0;
+		setText(byId("empty"), nodes.size === 0 ?
+			"The inventory names no node yet." :
+			"No node matches.");
+	};
+
+	/* However many events come in, one painting a frame is enough. */
+	const schedulePaint = () => {
+		if (painting)
+			return;
+		painting = true;
+		requestAnimationFrame(paint);
+	};
+
+	const update = (state) => {
+		const name = text(state && state.name);
+		let node = nodes.get(name);
+
+		if (name === "")
+			return null;
+		if (node === undefined) {
+			node = {events: [], row: makeRow(name), line: null};
+			nodes.set(name, node);
+			body.append(node.row);
+		}
+		node.state = state;
+		node.stale = true;
+		return node;
+	};
+
+	/* ---- the connection ---- */
+
+	const showLink = (kind, label) => {
+		const link = byId("link");
+
+		link.className = `link ${kind}`;
+		setText(link, label);
+	};
+
+	const showNotice = (message) => {
+		byId("notice").hidden = message === "";
+		setText(byId("notice"), message);
+	};
+
+	const onEvent = (message) => {
+		let event;
+
+		try {
+			event = JSON.parse(message.data);
+		} catch {
+			return;
+		}
+		const node = event.state ? update(event.state) :
+			nodes.get(text(event.node));
+
+		if (!node)
+			return;
+		addEvent(node, event);
+		node.stale = true;
+		schedulePaint();
+	};
+
+	const follow = (seq) => {
+		stream = new EventSource(`/api/v1/events?since=${seq}`);
+		stream.addEventListener("open", () => showLink("live", "live"));
+		stream.addEventListener("event", onEvent);
+		stream.addEventListener("error", () => {
+			showLink("down", "connection lost, trying again");
+			/* Closed: refused, and not tried again by itself. */
+			if (stream.readyState === EventSource.CLOSED)
+				setTimeout(start, RETRY_MS);
+		});
+	};
+
+	const dropGone = (present) => {
+		for (const [name, node] of nodes) {
+			if (present.has(name))
+				continue;
+			node.row.remove();
+			node.line?.remove();
+			nodes.delete(name);
+		}
+	};
+
+	const load = async () => {
+		const answer = await fetch("/api/v1/nodes",
+			{headers: {Accept: "application/json"}});
+
+		if (answer.status === 401 || answer.status === 403) {
+			showNotice("This page's token is not valid any more. Run " +
+				"convect-pxectl dashboard and open the address " +
+				"that it prints.");
+			throw new Error("no access");
+		}
+		if (!answer.ok)
+			throw new Error(`HTTP ${answer.status}`);
+		const data = await answer.json();
+
+		dropGone(new Set(data.nodes.map((state) => text(state.name))));
+		data.nodes.forEach(update);
+		for (const node of nodes.values())
+			node.stale = true;
+		showNotice("");
+		schedulePaint();
+		return number(data.seq) ?? 0;
+	};
+
+	const start = async () => {
+		if (stream !== null)
+			stream.close();
+		try {
+			follow(await load());
+		} catch {
+			showLink("down", "no connection, trying again");
+			setTimeout(start, RETRY_MS);
+		}
+	};
+
+	search.addEventListener("input", schedulePaint);
+	setInterval(() => {
+		for (const node of nodes.values())
+			setText(node.row.lastChild, ago(node.state.last_seen));
+	}, TICK_MS);
+	start();
+})();
