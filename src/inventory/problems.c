@@ -60,7 +60,7 @@ problems_add(struct problems *problems, enum problem_severity severity,
 	problems->last = problems->count;
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 add_text(struct problems *problems, enum problem_severity severity,
     const struct err *place, const char *fmt, va_list ap)
 {

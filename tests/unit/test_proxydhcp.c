@@ -1,0 +1,466 @@
+/* Whole exchanges without sockets: recorded requests in, replies out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+#include "app/proxydhcp.h"
+#include "base/log.h"
+#include "packets.h"
+
+#define IFINDEX 7
+
+enum {
+	XID_AT = 4,
+	SECS_AT = 8,
+	MAC_AT = 28
+};
+
+struct world {
+	struct clock clock;
+	struct iface *iface;
+	struct proxydhcp *proxydhcp;
+	struct proxydhcp_answer answer;
+	unsigned asked;
+	unsigned sightings;
+	bool replied;
+	enum proxydhcp_drop drop;
+	char stage[16];
+	char arch[24];
+	char client[16];
+	struct proxydhcp_reply reply;
+	struct dhcp_msg got;
+};
+
+static struct in_addr
+addr(const char *text)
+{
+	struct in_addr out;
+
+	assert_int_equal(inet_pton(AF_INET, text, &out), 1);
+	return out;
+}
+
+static void
+on_decide(void *arg, const struct proxydhcp_query *query,
+    struct proxydhcp_answer *ret_answer)
+{
+	struct world *world = arg;
+
+	world->asked++;
+	*ret_answer = world->answer;
+	if (query->mac->b[0] != 0x52)
+		ret_answer->node = NULL;
+}
+
+static void
+on_sighting(void *arg, const struct proxydhcp_sighting *sighting)
+{
+	struct world *world = arg;
+
+	world->sightings++;
+	world->replied = sighting->replied;
+	world->drop = sighting->drop;
+	(void)snprintf(
+	    world->stage, sizeof world->stage, "%s", sighting->stage);
+	(void)snprintf(world->arch, sizeof world->arch, "%s", sighting->arch);
+	(void)snprintf(
+	    world->client, sizeof world->client, "%s", sighting->client);
+	assert_int_equal(sighting->node == NULL, sighting->decision == NULL);
+}
+
+static int
+setup(void **state)
+{
+	static struct world world;
+	struct proxydhcp_conf conf = {
+	    .site = {.http_port = 8080, .files_port = 8081},
+	    .peers_max = 8,
+	};
+	struct proxydhcp_handler handler = {on_decide, on_sighting, &world};
+	struct iface_addr ours = {.ifindex = IFINDEX, .served = true};
+
+	world = (struct world){0};
+	clock_init_sim(&world.clock, 1000000);
+	world.iface = iface_new(&world.clock, NULL, 0);
+	ours.addr = addr("10.77.0.2");
+	ours.mask = addr("255.255.255.0");
+	iface_set(world.iface, &ours, 1);
+	conf.site.loader[PXE_LOADER_UNDIONLY] = true;
+	conf.site.loader[PXE_LOADER_IPXE_PXE] = true;
+	conf.site.loader[PXE_LOADER_IPXE_X64] = true;
+	world.proxydhcp =
+	    proxydhcp_new(&world.clock, world.iface, &conf, &handler);
+	world.answer.node = "gpu1";
+	world.answer.decision.action = POLICY_INSTALL;
+	*state = &world;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *world = *state;
+
+	proxydhcp_free(world->proxydhcp);
+	iface_free(world->iface);
+	return 0;
+}
+
+/* True when it was answered; the reply is decoded to world->got. */
+static bool
+feed(struct world *world, uint16_t port, const struct packet *packet)
+{
+	struct udp_datagram datagram = {
+	    .data = packet->data,
+	    .len = packet->len,
+	    .ifindex = IFINDEX,
+	};
+
+	/* What time passes here is less than addresses last. */
+	iface_set(world->iface,
+	    &(struct iface_addr){.ifindex = IFINDEX,
+		.served = true,
+		.addr = addr("10.77.0.2"),
+		.mask = addr("255.255.255.0")},
+	    1);
+	datagram.from.sin_family = AF_INET;
+	datagram.from.sin_port = htons(68);
+	datagram.to = addr("255.255.255.255");
+	if (port == DHCP_PORT_PXE) {
+		memcpy(&datagram.from.sin_addr, packet->data + 12, 4);
+		datagram.to = addr("10.77.0.2");
+	}
+	if (!proxydhcp_handle(world->proxydhcp, port, &datagram, &world->reply))
+		return false;
+	assert_int_equal(dhcp_decode(world->reply.packet, world->reply.len,
+			     DHCP_OP_REPLY, &world->got),
+	    DHCP_OK);
+	return true;
+}
+
+static bool
+feed_name(struct world *world, uint16_t port, const char *name)
+{
+	return feed(world, port, packets_get(name));
+}
+
+static uint64_t
+counter(const struct world *world, const char *name)
+{
+	struct proxydhcp_counter counters[PROXYDHCP_COUNTERS];
+
+	proxydhcp_counters(world->proxydhcp, counters);
+	for (size_t i = 0; i < PROXYDHCP_COUNTERS; i++) {
+		if (strcmp(counters[i].name, name) == 0)
+			return counters[i].value;
+	}
+	fail_msg("no counter %s", name);
+	return 0;
+}
+
+/* BINL: offer, request on 4011, then iPXE's own round. */
+static void
+test_uefi_boot(void **state)
+{
+	struct world *world = *state;
+	struct hwaddr mac;
+	char text[HWADDR_STRLEN];
+	size_t len;
+
+	assert_true(feed_name(world, 67, "client/ovmf-x64-pxe-discover"));
+	assert_string_equal(world->got.file, "ipxe.efi");
+	assert_null(dhcp_option(&world->got, DHCP_SLOT_VENDOR, &len));
+	assert_true(world->replied);
+	assert_string_equal(world->stage, "loader");
+	assert_string_equal(world->arch, "uefi-x64");
+	assert_string_equal(world->client, "pxe");
+	/* 16 s lie between the two with Debian's iPXE (2019). */
+	world->clock.sim_ms += 16000;
+	assert_false(
+	    proxydhcp_mac_of(world->proxydhcp, addr("10.77.0.117"), &mac));
+	assert_true(feed_name(world, 4011, "client/ovmf-x64-pxe-request4011"));
+	assert_int_equal(world->got.type, DHCP_TYPE_ACK);
+	assert_true(
+	    proxydhcp_mac_of(world->proxydhcp, addr("10.77.0.117"), &mac));
+	assert_string_equal(hwaddr_format(&mac, text), "52:54:00:aa:00:10");
+	assert_true(feed_name(world, 67, "client/ipxe-efi-x64-discover"));
+	assert_string_equal(
+	    world->got.file, "http://10.77.0.2:8080/boot/52-54-00-aa-00-10");
+	assert_string_equal(world->stage, "script");
+	assert_string_equal(world->client, "ipxe");
+	assert_int_equal(world->sightings, 3);
+	assert_int_equal(counter(world, "offers"), 2);
+	assert_int_equal(counter(world, "acks"), 1);
+}
+
+/* One that never asks on 4011 is overheard at the site's DHCP server. */
+static void
+test_overheard(void **state)
+{
+	struct world *world = *state;
+	struct packet request = *packets_get("client/bios-ipxerom-request67");
+	const struct packet *discover =
+	    packets_get("client/bios-plain-discover");
+	struct hwaddr mac;
+
+	memcpy(request.data + MAC_AT, discover->data + MAC_AT, 6);
+	assert_false(feed(world, 67, &request));
+	assert_false(
+	    proxydhcp_mac_of(world->proxydhcp, addr("10.77.0.185"), &mac));
+	assert_true(feed(world, 67, discover));
+	assert_false(feed(world, 67, &request));
+	assert_true(
+	    proxydhcp_mac_of(world->proxydhcp, addr("10.77.0.185"), &mac));
+	assert_memory_equal(&mac, discover->data + MAC_AT, 6);
+	assert_int_equal(counter(world, "for-the-dhcp-server"), 2);
+	assert_int_equal(world->sightings, 1);
+}
+
+static void
+test_silence(void **state)
+{
+	struct world *world = *state;
+
+	world->answer.decision.action = POLICY_SILENT;
+	assert_false(feed_name(world, 67, "client/bios-plain-discover"));
+	assert_int_equal(world->drop, PROXYDHCP_DROP_LOCAL);
+	assert_false(world->replied);
+	world->answer.decision.action = POLICY_REFUSE;
+	assert_false(feed_name(world, 4011, "client/ipxe-efi-x64-request4011"));
+	assert_int_equal(counter(world, "not-to-boot"), 2);
+	world->answer.node = NULL;
+	assert_false(feed_name(world, 67, "client/ovmf-x64-http-discover"));
+	assert_int_equal(counter(world, "unknown-machine"), 1);
+	assert_int_equal(world->sightings, 3);
+	assert_int_equal(counter(world, "offers"), 0);
+}
+
+static void
+test_loader_missing(void **state)
+{
+	struct world *world = *state;
+	bool present[PXE_LOADER_COUNT] = {false};
+
+	log_init(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
+	assert_false(feed_name(world, 67, "client/aavmf-arm64-pxe-discover"));
+	assert_false(feed_name(world, 67, "client/aavmf-arm64-pxe-discover"));
+	assert_int_equal(world->drop, PROXYDHCP_DROP_LOADER);
+	assert_int_equal(counter(world, "loader-missing"), 2);
+	present[PXE_LOADER_IPXE_ARM64] = true;
+	proxydhcp_set_loaders(world->proxydhcp, present);
+	assert_true(feed_name(world, 67, "client/aavmf-arm64-pxe-discover"));
+	assert_string_equal(world->got.file, "ipxe-arm64.efi");
+	assert_false(feed_name(world, 67, "client/bios-plain-discover"));
+}
+
+static bool
+is_direct(const struct world *world)
+{
+	size_t len;
+
+	return dhcp_option(&world->got, DHCP_SLOT_VENDOR, &len) != NULL;
+}
+
+/* secs as EDK2 counts them in one exchange, and the form of each offer. */
+static void
+discover(struct world *world, uint32_t xid, uint8_t secs, bool direct)
+{
+	struct packet packet = *packets_get("client/ovmf-x64-pxe-discover");
+
+	memcpy(packet.data + XID_AT, &xid, sizeof xid);
+	packet.data[SECS_AT + 1] = secs;
+	world->clock.sim_ms += 4000;
+	assert_true(feed(world, 67, &packet));
+	assert_int_equal(is_direct(world), direct);
+}
+
+static void
+test_fallback(void **state)
+{
+	struct world *world = *state;
+
+	log_init(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
+	discover(world, 1, 0, false);
+	discover(world, 1, 4, false);
+	discover(world, 1, 12, true);
+	discover(world, 1, 28, true);
+	/* Sticks to it in the next boot. */
+	discover(world, 2, 0, true);
+	discover(world, 2, 4, true);
+	/* Which does not help either: back. */
+	discover(world, 2, 12, false);
+	assert_true(feed_name(world, 4011, "client/ovmf-x64-pxe-request4011"));
+	discover(world, 3, 0, false);
+	/* By the seconds alone, when an offer was lost. */
+	discover(world, 3, 12, true);
+}
+
+/* Boots that go well never change it. */
+static void
+test_no_fallback(void **state)
+{
+	struct world *world = *state;
+
+	for (uint32_t boot = 1; boot < 10; boot++) {
+		discover(world, boot, 0, false);
+		discover(world, boot, 4, false);
+		assert_true(
+		    feed_name(world, 4011, "client/ovmf-x64-pxe-request4011"));
+	}
+	world->answer.style = PROXYDHCP_STYLE_BINL;
+	for (uint32_t boot = 1; boot < 10; boot++)
+		discover(world, boot, 28, false);
+	world->answer.style = PROXYDHCP_STYLE_DIRECT;
+	discover(world, 20, 0, true);
+}
+
+/* A loader that lacks HTTP, too, is not handed out for ever. */
+static void
+test_loop(void **state)
+{
+	struct world *world = *state;
+	struct packet packet = *packets_get("client/bios-ipxerom-discover");
+	uint8_t *http = memmem(packet.data, packet.len, "\x13\x01\x01", 3);
+
+	log_init(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
+	assert_non_null(http);
+	http[2] = 0;
+	for (uint32_t xid = 1; xid <= 4; xid++) {
+		memcpy(packet.data + XID_AT, &xid, sizeof xid);
+		world->clock.sim_ms += 4000;
+		assert_true(feed(world, 67, &packet));
+		assert_true(feed(world, 67, &packet)); /* retransmitted */
+		assert_string_equal(
+		    world->got.file, "tftp://10.77.0.2/ipxe.pxe");
+	}
+	packet.data[XID_AT] = 99;
+	assert_false(feed(world, 67, &packet));
+	assert_false(feed(world, 67, &packet));
+	assert_int_equal(counter(world, "loader-loop"), 2);
+	world->clock.sim_ms += 10 * 60 * 1000;
+	assert_true(feed(world, 67, &packet));
+	/* One that got on is trusted again. */
+	assert_true(feed_name(world, 67, "client/bios-ipxerom-discover"));
+}
+
+static void
+test_node_rate(void **state)
+{
+	struct world *world = *state;
+	unsigned answered = 0;
+
+	for (unsigned i = 0; i < 50; i++)
+		answered += feed_name(world, 67, "client/bios-plain-discover");
+	assert_int_equal(answered, 10);
+	assert_int_equal(world->asked, 10);
+	assert_int_equal(world->sightings, 10);
+	assert_int_equal(counter(world, "machine-too-often"), 40);
+	world->clock.sim_ms += 1000;
+	answered = 0;
+	for (unsigned i = 0; i < 50; i++)
+		answered += feed_name(world, 67, "client/bios-plain-discover");
+	assert_int_equal(answered, 5);
+	/* Others are not hurt. */
+	assert_true(feed_name(world, 67, "client/ovmf-x64-pxe-discover"));
+}
+
+/* A flood of made-up machines neither fills the table nor the event log. */
+static void
+test_unknown_flood(void **state)
+{
+	struct world *world = *state;
+	struct packet packet = *packets_get("client/bios-plain-discover");
+
+	assert_true(feed(world, 67, &packet));
+	packet.data[MAC_AT] = 0x02;
+	for (uint32_t i = 0; i < 5000; i++) {
+		memcpy(packet.data + MAC_AT + 2, &i, sizeof i);
+		assert_false(feed(world, 67, &packet));
+	}
+	assert_int_equal(counter(world, "unknown-machine"), 5000);
+	assert_in_range(world->sightings, 2, 30);
+	/* Known ones beyond the table's size push out the oldest, no more. */
+	packet.data[MAC_AT] = 0x52;
+	for (uint32_t i = 0; i < 5000; i++) {
+		memcpy(packet.data + MAC_AT + 2, &i, sizeof i);
+		(void)feed(world, 67, &packet);
+	}
+	assert_int_equal(counter(world, "offers"), 1000);
+	assert_int_equal(counter(world, "all-too-often"), 4001);
+	world->clock.sim_ms += 1000;
+	assert_true(feed_name(world, 67, "client/bios-plain-discover"));
+}
+
+static void
+test_counters(void **state)
+{
+	struct world *world = *state;
+	struct proxydhcp_counter counters[PROXYDHCP_COUNTERS];
+	struct udp_datagram datagram = {
+	    .data = (const uint8_t *)"x", .len = 1, .truncated = true};
+	struct packet packet = *packets_get("client/bios-plain-discover");
+
+	assert_false(
+	    proxydhcp_handle(world->proxydhcp, 67, &datagram, &world->reply));
+	assert_int_equal(counter(world, "truncated"), 1);
+	packet.data[236] = 0;
+	assert_false(feed(world, 67, &packet));
+	assert_int_equal(counter(world, "no-magic"), 1);
+	assert_int_equal(counter(world, "received"), 2);
+	proxydhcp_counters(world->proxydhcp, counters);
+	for (size_t i = 0; i < PROXYDHCP_COUNTERS; i++) {
+		assert_non_null(counters[i].name);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(
+			    counters[i].name, counters[j].name);
+	}
+}
+
+/* An interface that is not ours to serve; said once. */
+static void
+test_interface(void **state)
+{
+	struct world *world = *state;
+	const struct packet *packet = packets_get("client/bios-plain-discover");
+	struct udp_datagram datagram = {
+	    .data = packet->data, .len = packet->len, .ifindex = 12345};
+
+	log_init(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
+	datagram.from.sin_port = htons(68);
+	for (int i = 0; i < 100; i++) {
+		datagram.ifindex++;
+		assert_false(proxydhcp_handle(
+		    world->proxydhcp, 67, &datagram, &world->reply));
+	}
+	assert_int_equal(counter(world, "interface-not-served"), 100);
+	assert_int_equal(world->asked, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_uefi_boot, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_overheard, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_silence, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_loader_missing, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_fallback, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_no_fallback, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_loop, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_node_rate, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_unknown_flood, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_counters, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_interface, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
