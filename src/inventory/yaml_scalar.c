@@ -293,7 +293,8 @@ scalar_float(const char *text, size_t len, struct value *ret_value)
 	char digits[NUMBER_MAX];
 
 	if (is_inf(text)) {
-		*ret_value = value_float(*text == '-' ? -INFINITY : INFINITY);
+		*ret_value = value_float(
+		    *text == '-' ? -(double)INFINITY : (double)INFINITY);
 		return NULL;
 	}
 	if (is_nan(text)) {
