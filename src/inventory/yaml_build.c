@@ -40,7 +40,8 @@ struct frame {
 	struct value value;
 	struct value merged; /* what "<<" brings, or undefined */
 	char *anchor;
-	char *key; /* of the entry whose value comes next, or NULL */
+	bool has_key;
+	struct value key; /* of the entry whose value comes next */
 	bool merge;
 	bool unsafe; /* strings below are never templates */
 	size_t nodes;
@@ -128,12 +129,12 @@ merge_map(struct yaml_builder *b, struct frame *frame, const struct value map)
 	if (frame->merged.type == VALUE_UNDEFINED)
 		frame->merged = value_map_new();
 	for (i = 0; i < value_len(map); i++) {
-		const char *key = value_map_key_at(map, i);
+		struct value key = value_map_name_at(map, i);
 
-		value_map_set(
-		    frame->merged, key, value_ref(value_map_at(map, i)));
-		if (b->depth == 1)
-			note_place(b, key, &item);
+		value_map_put(frame->merged, value_ref(key),
+		    value_ref(value_map_at(map, i)));
+		if (b->depth == 1 && key.type == VALUE_STRING)
+			note_place(b, value_str(key), &item);
 	}
 }
 
@@ -158,60 +159,50 @@ add_merge(struct yaml_builder *b, struct frame *frame, const struct item *item)
 	return 0;
 }
 
-/* Map keys are text: 80 is "80", true is "true", as in JSON. */
-static char *
-key_text(struct value value)
-{
-	struct buf buf;
-
-	if (value.type == VALUE_LIST || value.type == VALUE_MAP)
-		return NULL;
-	if (value.type == VALUE_STRING)
-		return strlen(value_str(value)) == value_str_len(value)
-			   ? mem_strdup(value_str(value))
-			   : NULL;
-	buf_init(&buf, 512);
-	value_write_json(value, -1, false, &buf);
-	return buf_take(&buf, NULL);
-}
-
 static int
 add_key(struct yaml_builder *b, struct frame *frame, const struct item *item)
 {
+	if (!value_can_key(item->value))
+		return fail(b, item->line, item->col,
+		    "a map's key must be a word or a number");
 	frame->key_line = item->line;
 	frame->key_col = item->col;
 	frame->merge = item->merge;
-	frame->key = key_text(item->value);
-	if (frame->key == NULL)
-		return fail(b, item->line, item->col,
-		    "a map's key must be a plain word or number");
+	frame->key = value_ref(item->value);
+	frame->has_key = true;
 	return 0;
 }
 
+static void
+warn_twice(struct yaml_builder *b, const struct frame *frame)
+{
+	if (b->problems == NULL ||
+	    value_map_find(frame->value, frame->key).type == VALUE_UNDEFINED)
+		return;
+	problems_warn(b->problems, b->name, frame->key_line, frame->key_col,
+	    "the key \"%s\" is here twice", value_str(frame->key));
+	problems_hint(b->problems, "only the last one counts");
+}
+
+/* The frame's key with its value, which it takes over. */
 static int
 add_entry(struct yaml_builder *b, struct frame *frame, struct item *item)
 {
-	char *key = frame->key;
-	int ret = 0;
+	struct value key = frame->key;
+	int ret;
 
-	frame->key = NULL;
+	frame->has_key = false;
 	if (frame->merge) {
 		ret = add_merge(b, frame, item);
 		value_unref(item->value);
-		goto out;
+		value_unref(key);
+		return ret;
 	}
-	if (b->problems != NULL &&
-	    value_map_get(frame->value, key).type != VALUE_UNDEFINED) {
-		problems_warn(b->problems, b->name, frame->key_line,
-		    frame->key_col, "the key \"%s\" is here twice", key);
-		problems_hint(b->problems, "only the last one counts");
-	}
-	if (b->depth == 1)
-		note_place(b, key, item);
-	value_map_set(frame->value, key, item->value);
-out:
-	free(key);
-	return ret;
+	warn_twice(b, frame);
+	if (b->depth == 1 && key.type == VALUE_STRING)
+		note_place(b, value_str(key), item);
+	value_map_put(frame->value, key, item->value);
+	return 0;
 }
 
 /* Puts an item where the document is at; takes over its value. */
@@ -229,7 +220,8 @@ add_item(struct yaml_builder *b, struct item *item)
 	frame->nodes += item->nodes;
 	if (item->height + 1 > frame->height)
 		frame->height = item->height + 1;
-	if (item->merge && (frame->value.type == VALUE_LIST || frame->key)) {
+	if (item->merge &&
+	    (frame->value.type == VALUE_LIST || frame->has_key)) {
 		value_unref(item->value);
 		return fail(b, item->line, item->col,
 		    "\"<<\" can only be the key of an entry");
@@ -238,7 +230,7 @@ add_item(struct yaml_builder *b, struct item *item)
 		value_list_add(frame->value, item->value);
 		return 0;
 	}
-	if (frame->key != NULL)
+	if (frame->has_key)
 		return add_entry(b, frame, item);
 	ret = add_key(b, frame, item);
 	value_unref(item->value);
@@ -330,7 +322,7 @@ at_key(const struct yaml_builder *b)
 	if (b->depth == 0)
 		return false;
 	frame = &b->frames[b->depth - 1];
-	return frame->value.type == VALUE_MAP && frame->key == NULL;
+	return frame->value.type == VALUE_MAP && !frame->has_key;
 }
 
 /* Sets item->value; returns NULL or what is wrong. */
@@ -449,8 +441,8 @@ on_end(struct yaml_builder *b)
 
 	if (frame.merged.type == VALUE_MAP) {
 		for (i = 0; i < value_len(frame.value); i++)
-			value_map_set(frame.merged,
-			    value_map_key_at(frame.value, i),
+			value_map_put(frame.merged,
+			    value_ref(value_map_name_at(frame.value, i)),
 			    value_ref(value_map_at(frame.value, i)));
 		value_unref(frame.value);
 		item.value = frame.merged;
@@ -522,7 +514,8 @@ yaml_builder_free(struct yaml_builder *b)
 		value_unref(frame->value);
 		value_unref(frame->merged);
 		free(frame->anchor);
-		free(frame->key);
+		if (frame->has_key)
+			value_unref(frame->key);
 	}
 	HASH_ITER (hh, b->anchors, anchor, next) {
 		HASH_DEL(b->anchors, anchor);

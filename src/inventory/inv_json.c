@@ -1,0 +1,148 @@
+/* What ansible-inventory prints. */
+#include <string.h>
+
+#include "inventory/inv_impl.h"
+#include "inventory/inventory.h"
+
+/* Ansible's own variables, which its command leaves out. */
+static const char *const internal_names[] = {
+    "ansible_diff_mode",
+    "ansible_config_file",
+    "ansible_facts",
+    "ansible_forks",
+    "ansible_inventory_sources",
+    "ansible_limit",
+    "ansible_playbook_python",
+    "ansible_run_tags",
+    "ansible_skip_tags",
+    "ansible_verbosity",
+    "ansible_version",
+    "inventory_dir",
+    "inventory_file",
+    "inventory_hostname",
+    "inventory_hostname_short",
+    "groups",
+    "group_names",
+    "omit",
+    "playbook_dir",
+};
+
+static const struct value_json_style style = {
+    .indent = 4,
+    .sort = true,
+    .utf8 = true,
+};
+
+/* NOLINTBEGIN(misc-no-recursion): values are VALUE_DEPTH_MAX deep at most */
+
+/* "!unsafe" text is shown as {"__ansible_unsafe": text}. */
+static struct value
+show_unsafe(struct value value)
+{
+	struct value shown;
+	size_t i;
+
+	if (value.type == VALUE_STRING && (value.flags & VALUE_SAFE) != 0) {
+		shown = value_map_new();
+		value_map_set(shown, "__ansible_unsafe", value_ref(value));
+	} else if (value.type == VALUE_LIST) {
+		shown = value_list_new();
+		for (i = 0; i < value_len(value); i++)
+			value_list_add(
+			    shown, show_unsafe(value_list_at(value, i)));
+	} else if (value.type == VALUE_MAP) {
+		shown = value_map_new();
+		for (i = 0; i < value_len(value); i++)
+			value_map_put(shown,
+			    value_ref(value_map_name_at(value, i)),
+			    show_unsafe(value_map_at(value, i)));
+	} else {
+		shown = value_ref(value);
+	}
+	return shown;
+}
+
+/* NOLINTEND(misc-no-recursion) */
+
+static struct value
+shown_vars(const struct inventory *inv, const struct inv_host *host)
+{
+	struct value vars = inventory_host_vars(inv, host);
+	struct value shown;
+	size_t i;
+
+	for (i = 0; i < sizeof internal_names / sizeof internal_names[0]; i++)
+		value_map_remove(vars, internal_names[i]);
+	shown = show_unsafe(vars);
+	value_unref(vars);
+	return shown;
+}
+
+static struct value
+group_entry(const struct inventory *inv, const struct inv_group *group)
+{
+	struct value entry = value_map_new(), list;
+	size_t i;
+
+	if (group->hosts.count > 0 && group != inv->all) {
+		list = value_list_new();
+		for (i = 0; i < group->hosts.count; i++)
+			value_list_add(list,
+			    value_string(
+				((const struct inv_host *)group->hosts.at[i])
+				    ->name));
+		value_map_set(entry, "hosts", list);
+	}
+	if (group->children.count > 0) {
+		list = value_list_new();
+		for (i = 0; i < group->children.count; i++)
+			value_list_add(list,
+			    value_string((
+				(const struct inv_group *)group->children.at[i])
+					     ->name));
+		value_map_set(entry, "children", list);
+	}
+	return entry;
+}
+
+void
+inventory_write_list(const struct inventory *inv, struct buf *out)
+{
+	struct value all = value_map_new(), vars, meta;
+	size_t i;
+
+	for (i = 0; i < inv->groups.count; i++) {
+		const struct inv_group *group = inv->groups.at[i];
+		struct value entry = group_entry(inv, group);
+
+		if (value_len(entry) > 0)
+			value_map_set(all, group->name, entry);
+		else
+			value_unref(entry);
+	}
+	vars = value_map_new();
+	for (i = 0; i < inv->hosts.count; i++) {
+		const struct inv_host *host = inv->hosts.at[i];
+		struct value shown = shown_vars(inv, host);
+
+		if (value_len(shown) > 0)
+			value_map_set(vars, host->name, shown);
+		else
+			value_unref(shown);
+	}
+	meta = value_map_new();
+	value_map_set(meta, "hostvars", vars);
+	value_map_set(all, "_meta", meta);
+	value_write_json_as(all, &style, out);
+	value_unref(all);
+}
+
+void
+inventory_write_host(
+    const struct inventory *inv, const struct inv_host *host, struct buf *out)
+{
+	struct value shown = shown_vars(inv, host);
+
+	value_write_json_as(shown, &style, out);
+	value_unref(shown);
+}

@@ -1,0 +1,126 @@
+/* One load: texts checked, inventories read, the whole put together. */
+#include "inventory/inv_load.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "inventory/inventory.h"
+
+static bool
+text_error(struct inv_load *load, const struct inv_file *file, size_t at,
+    const char *text)
+{
+	size_t i, start = 0;
+	int line = 1;
+
+	for (i = 0; i < at; i++) {
+		if (file->text[i] != '\n')
+			continue;
+		line++;
+		start = i + 1;
+	}
+	problems_error(load->problems, file->path, line, (int)(at - start) + 1,
+	    "%s", text);
+	return false;
+}
+
+bool
+inv_check_text(struct inv_load *load, const struct inv_file *file)
+{
+	const char *nul;
+	size_t valid;
+
+	if (file->len > INVENTORY_FILE_MAX) {
+		problems_error(load->problems, file->path, 0, 0,
+		    "%zu bytes; %u is the most", file->len, INVENTORY_FILE_MAX);
+		return false;
+	}
+	if (file->len == 0)
+		return true;
+	nul = memchr(file->text, '\0', file->len);
+	if (nul != NULL)
+		return text_error(load, file, (size_t)(nul - file->text),
+		    "a NUL byte: this is not a text file");
+	if (file->len >= 3 && memcmp(file->text, "\xef\xbb\xbf", 3) == 0)
+		return text_error(load, file, 0,
+		    "a byte order mark; save the file as UTF-8 without one");
+	valid = str_utf8_valid_len(file->text, file->len);
+	if (valid != file->len)
+		return text_error(load, file, valid, "not UTF-8 text");
+	return true;
+}
+
+static void
+read_inventory(struct inv_load *load, const struct inv_file *file)
+{
+	if (inv_check_text(load, file))
+		ini_load(load, file);
+}
+
+/* Warnings that Ansible gives about names. */
+static void
+check_names(struct inv_load *load)
+{
+	static const char *const local[] = {"localhost", "127.0.0.1", "::1"};
+	const struct inv_host *first = NULL;
+	size_t i;
+
+	for (i = 0; i < load->inv->hosts.count; i++) {
+		const struct inv_host *host = load->inv->hosts.at[i];
+
+		if (inv_get_group(load->inv, host->name) == NULL)
+			continue;
+		problems_warn(load->problems, host->file, host->line, 0,
+		    "\"%s\" is both a group and a host", host->name);
+		problems_hint(
+		    load->problems, "variables of the host go to the group");
+	}
+	for (i = 0; i < sizeof local / sizeof local[0]; i++) {
+		const struct inv_host *host = inv_get_host(load->inv, local[i]);
+
+		if (host != NULL && first != NULL)
+			problems_warn(load->problems, host->file, host->line, 0,
+			    "%s and %s are the same machine", first->name,
+			    host->name);
+		if (first == NULL)
+			first = host;
+	}
+}
+
+static void
+load_all(struct inv_load *load, const struct inv_input *input)
+{
+	struct err err = {0};
+	size_t i;
+
+	for (i = 0; i < input->count; i++)
+		if (!inv_vars_is_file(input->files[i].path))
+			read_inventory(load, &input->files[i]);
+	if (inv_seal(load->inv, &err) < 0) {
+		problems_add(load->problems, PROBLEM_ERROR, &err);
+		return;
+	}
+	inv_vars_load(load, input);
+	inv_check_macs(load);
+	check_names(load);
+}
+
+int
+inventory_load(const struct inv_input *input, struct problems *problems,
+    struct inventory **ret_inv)
+{
+	size_t errors = problems->errors;
+	struct inv_load load = {.problems = problems,
+	    .inv = inv_new(),
+	    .hosts_left = INVENTORY_HOSTS_MAX};
+
+	load_all(&load, input);
+	inv_check_done(&load);
+	if (problems->errors > errors) {
+		inventory_unref(load.inv);
+		return -EINVAL;
+	}
+	*ret_inv = load.inv;
+	return 0;
+}

@@ -1,0 +1,64 @@
+/*
+ * What the readers of one load share. For the files of this folder.
+ */
+#ifndef CONVECT_INVENTORY_INV_LOAD_H
+#define CONVECT_INVENTORY_INV_LOAD_H
+
+#include "inventory/inv_impl.h"
+#include "inventory/problems.h"
+
+struct known_var;
+
+/* A variable's name: kept once, looked at once. */
+struct inv_name {
+	struct value key;
+	const struct known_var *known; /* NULL: the operator's own */
+	UT_hash_handle hh;
+};
+
+struct inv_load {
+	struct inventory *inv;
+	struct problems *problems;
+	struct inv_name *names;
+	size_t hosts_left; /* INVENTORY_HOSTS_MAX */
+};
+
+/* Where a variable is set and for whom. */
+struct inv_setting {
+	struct inv_place place;
+	const char *owner;     /* the host's or group's name */
+	struct inv_host *host; /* NULL: a group's */
+	const struct inv_name *name;
+	struct value value;
+	const char *raw; /* the spelling before it got a type, or NULL */
+};
+
+/* Finds or keeps the name; `place` is for a warning of a misspelled one. */
+const struct inv_name *inv_load_name(
+    struct inv_load *load, const char *name, const struct inv_place *place);
+/* Types of known variables, MACs of hosts. */
+void inv_check_setting(
+    struct inv_load *load, const struct inv_setting *setting);
+void inv_check_done(struct inv_load *load);
+/* Builds the index of MACs; two hosts with one are an error. */
+void inv_check_macs(struct inv_load *load);
+
+/* Warns of a group's name that is no identifier. */
+void inv_check_group_name(
+    struct inv_load *load, const char *name, const struct inv_place *place);
+
+/*
+ * The files of group_vars/ and host_vars/ among the input, each read for the
+ * groups and hosts that exist. After inv_seal().
+ */
+void inv_vars_load(struct inv_load *load, const struct inv_input *input);
+/* Whether the path is one of those. */
+bool inv_vars_is_file(const char *path);
+
+/* UTF-8 without NULs and of a bearable size; else an error is added. */
+bool inv_check_text(struct inv_load *load, const struct inv_file *file);
+
+/* An INI inventory; problems go to load->problems. */
+void ini_load(struct inv_load *load, const struct inv_file *file);
+
+#endif

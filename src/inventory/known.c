@@ -1,0 +1,286 @@
+#include "inventory/known.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "inventory/maclist.h"
+
+#define PORT .type = KNOWN_INT, .min = 1, .max = 65535
+
+/* By name, for bsearch(). */
+static const struct known_var table[] = {
+    {"ansible_host", .type = KNOWN_STRING,
+	.meaning = "name or address for ssh, when it is not the host's name"},
+    {"ansible_password", .type = KNOWN_STRING, .flags = KNOWN_SECRET,
+	.meaning = "password for ssh"},
+    {"ansible_port", PORT, .def = "22", .meaning = "port for ssh"},
+    {"ansible_ssh_host", .type = KNOWN_STRING,
+	.meaning = "older name of ansible_host"},
+    {"ansible_ssh_pass", .type = KNOWN_STRING, .flags = KNOWN_SECRET,
+	.meaning = "older name of ansible_password"},
+    {"ansible_ssh_port", PORT, .meaning = "older name of ansible_port"},
+    {"ansible_ssh_private_key_file", .type = KNOWN_PATH,
+	.meaning = "private key for ssh"},
+    {"ansible_ssh_user", .type = KNOWN_STRING,
+	.meaning = "older name of ansible_user"},
+    {"ansible_user", .type = KNOWN_STRING, .meaning = "account for ssh"},
+    {"auto_install", .type = KNOWN_BOOL, .def = "true",
+	.meaning = "install the machine when it is first seen"},
+    {"convect_token", .type = KNOWN_STRING, .flags = KNOWN_SECRET,
+	.meaning = "the k3s token of the cluster"},
+    {"convect_workdir", .type = KNOWN_PATH,
+	.meaning = "working directory on the nodes"},
+    {"docker_repo", .type = KNOWN_STRING,
+	.def = "https://download.docker.com/linux/ubuntu",
+	.meaning = "base URL of Docker's apt repository or of a mirror"},
+    {"has_gpu", .type = KNOWN_BOOL, .def = "false",
+	.meaning = "the machine has a GPU"},
+    {"http_port", PORT, .def = "80",
+	.meaning = "where ConvectHub listens on the master"},
+    {"https_port", PORT, .def = "443",
+	.meaning = "where ConvectHub listens on the master, for https"},
+    {"image", .type = KNOWN_STRING,
+	.meaning = "name of the image to install; the only one, when unset"},
+    {"install_attempts", .type = KNOWN_INT, .min = 1, .max = 100, .def = "5",
+	.meaning = "installs that may fail before the machine is held"},
+    {"install_docker", .type = KNOWN_BOOL, .def = "true",
+	.meaning = "false: Docker is already there"},
+    {"install_nvidia_driver", .type = KNOWN_BOOL, .def = "true",
+	.meaning = "false: the GPU's driver is already there"},
+    {"jhub_config_path", .type = KNOWN_PATH,
+	.meaning = "JupyterHub values file, relative to the inventory"},
+    {"kernel_args", .type = KNOWN_STRING,
+	.meaning = "more arguments for the installer's kernel"},
+    {"local_boot", .type = KNOWN_ENUM, .choices = "exit|sanboot|404",
+	.def = "exit",
+	.meaning = "how iPXE hands a machine back to its own disk"},
+    {"mac", .type = KNOWN_MACS, .flags = KNOWN_HOST_ONLY,
+	.meaning = "MAC addresses of the NICs that may network-boot"},
+    {"my_iface", .type = KNOWN_STRING,
+	.meaning = "the NIC on the private network"},
+    {"pxe_style", .type = KNOWN_ENUM, .choices = "auto|binl|direct",
+	.def = "auto", .meaning = "how UEFI firmware is given its loader"},
+    {"wipe", .type = KNOWN_BOOL, .def = "false",
+	.meaning = "overwrite a disk that holds something"},
+};
+
+#define TABLE_COUNT (sizeof table / sizeof table[0])
+
+static int
+cmp_name(const void *key, const void *row)
+{
+	return strcmp(key, ((const struct known_var *)row)->name);
+}
+
+const struct known_var *
+known_find(const char *name)
+{
+	return bsearch(name, table, TABLE_COUNT, sizeof table[0], cmp_name);
+}
+
+const struct known_var *
+known_table(size_t *ret_count)
+{
+	*ret_count = TABLE_COUNT;
+	return table;
+}
+
+/* How far off a misspelling may be: short names are often other words. */
+static bool
+is_near(const char *name, const char *known)
+{
+	size_t len = strlen(known);
+	size_t distance = str_distance(name, known);
+
+	if (len < 6)
+		return distance == 1 &&
+		       (str_starts(name, known) || str_starts(known, name));
+	return distance <= (len < 9 ? 1 : 2);
+}
+
+const char *
+known_suggest(const char *name)
+{
+	size_t i;
+
+	if (str_starts(name, "ansible_") || strlen(name) < 3)
+		return NULL;
+	for (i = 0; i < TABLE_COUNT; i++)
+		if (is_near(name, table[i].name))
+			return table[i].name;
+	return NULL;
+}
+
+static int
+misfit(const struct known_var *var, struct value value, struct err *err,
+    const char *want)
+{
+	struct value_json_style style = {.indent = -1, .utf8 = true};
+	struct buf shown;
+
+	if ((var->flags & KNOWN_SECRET) != 0) {
+		err_set(err, "%s must be %s", var->name, want);
+		return -EINVAL;
+	}
+	buf_init(&shown, 100);
+	value_write_json_as(value, &style, &shown);
+	err_set(err, "%s must be %s, not %s", var->name, want,
+	    buf_bad(&shown) ? value_type_name(value) : shown.data);
+	buf_done(&shown);
+	return -EINVAL;
+}
+
+static int
+check_bool(const struct known_var *var, struct value value, struct err *err)
+{
+	bool b;
+
+	if (value_as_bool(value, &b) == 0)
+		return 0;
+	err_hint(err, "write true or false");
+	return misfit(var, value, err, "true or false");
+}
+
+static int
+check_int(const struct known_var *var, struct value value, struct err *err)
+{
+	int64_t i;
+
+	if (value_as_int(value, &i) == 0 && i >= var->min && i <= var->max)
+		return 0;
+	err_hint(err, "a whole number from %" PRId64 " to %" PRId64, var->min,
+	    var->max);
+	return misfit(var, value, err, "a number");
+}
+
+/* Whatever has one spelling; 404 is as good as "404". */
+static struct value
+as_string(struct value value)
+{
+	struct buf buf;
+	struct value text;
+
+	if (value.type == VALUE_STRING)
+		return value_ref(value);
+	if (value.type < VALUE_BOOL || value.type > VALUE_FLOAT)
+		return (struct value){.type = VALUE_UNDEFINED};
+	buf_init(&buf, 64);
+	value_write_json(value, -1, false, &buf);
+	text = value_string_len(buf.data, buf.len);
+	buf_done(&buf);
+	return text;
+}
+
+static bool
+is_choice(const char *choices, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at = choices;
+
+	for (;;) {
+		size_t n = strcspn(at, "|");
+
+		if (n == len && memcmp(at, word, n) == 0)
+			return true;
+		if (at[n] == '\0')
+			return false;
+		at += n + 1;
+	}
+}
+
+static int
+check_string(const struct known_var *var, struct value value, struct err *err)
+{
+	struct value text = as_string(value);
+	bool fits = text.type == VALUE_STRING &&
+		    (var->type != KNOWN_ENUM ||
+			is_choice(var->choices, value_str(text)));
+
+	value_unref(text);
+	if (fits)
+		return 0;
+	if (var->type != KNOWN_ENUM)
+		return misfit(var, value, err, "text");
+	err_hint(err, "one of %s", var->choices);
+	return misfit(var, value, err, "one of a few words");
+}
+
+static int
+check_macs(const struct known_var *var, struct value value, struct err *err)
+{
+	struct maclist list;
+	size_t offset;
+
+	(void)var;
+	return maclist_parse(value, NULL, &list, &offset, err);
+}
+
+static int (*const checks[])(
+    const struct known_var *var, struct value value, struct err *err) = {
+    [KNOWN_BOOL] = check_bool,
+    [KNOWN_INT] = check_int,
+    [KNOWN_STRING] = check_string,
+    [KNOWN_ENUM] = check_string,
+    [KNOWN_PATH] = check_string,
+    [KNOWN_MACS] = check_macs,
+};
+
+int
+known_check(const struct known_var *var, struct value value, struct err *err)
+{
+	if (value.type == VALUE_NULL || value_has_template(value))
+		return 0;
+	return checks[var->type](var, value, err);
+}
+
+/* The host's own value, or the default as text, or undefined. */
+static struct value
+host_value(
+    const struct inventory *inv, const struct inv_host *host, const char *name)
+{
+	struct value value = inventory_host_var(inv, host, name);
+	const struct known_var *var = known_find(name);
+
+	if (value.type != VALUE_UNDEFINED && value.type != VALUE_NULL)
+		return value;
+	value_unref(value);
+	if (var == NULL || var->def == NULL)
+		return (struct value){.type = VALUE_UNDEFINED};
+	return value_string(var->def);
+}
+
+int
+known_host_bool(const struct inventory *inv, const struct inv_host *host,
+    const char *name, bool *ret_bool)
+{
+	struct value value = host_value(inv, host, name);
+	int ret = value_as_bool(value, ret_bool);
+
+	value_unref(value);
+	return ret;
+}
+
+int
+known_host_int(const struct inventory *inv, const struct inv_host *host,
+    const char *name, int64_t *ret_int)
+{
+	struct value value = host_value(inv, host, name);
+	int ret = value_as_int(value, ret_int);
+
+	value_unref(value);
+	return ret;
+}
+
+struct value
+known_host_str(
+    const struct inventory *inv, const struct inv_host *host, const char *name)
+{
+	struct value value = host_value(inv, host, name);
+	struct value text = as_string(value);
+
+	value_unref(value);
+	return text.type == VALUE_STRING ? text : value_string("");
+}
