@@ -1,0 +1,524 @@
+/*
+ * Runs scenarios: what happens to machines, line by line, and what must be
+ * decided and remembered. No clock but the scenario's. Every scenario ends with
+ * a restart, after which the fold of the store must be the live state; at the
+ * end every rule of the policy must have decided something.
+ *
+ *   host NAME [known=no] [auto_install=no] [install_attempts=N]
+ *             [image_problem=".."] [problem=".."] [image_arch=A]
+ *             [client_arch=A]           sets what is given, keeps the rest
+ *   after N[s|m|h]                      time passes
+ *   pxe NAME -> ACTION RULE [generation=N] [overwrite=yes]
+ *   boot NAME -> ..                     asks for the boot script
+ *   seed NAME [token=N] -> ..           with its N-th boot token, or the last
+ *   ask STAGE NAME -> ..                asks, and nothing happens
+ *   report NAME [token=N] BODY          a callback
+ *   report-refused NAME [token=N] BODY  nobody knows the token any more
+ *   reinstall|release NAME, hold NAME REASON
+ *   expect NAME MEMBER=VALUE..          members of its node
+ *   restart | lose-database
+ */
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "world.h"
+
+#define WORDS_MAX 16
+#define RULES_MAX 32
+
+struct line {
+	char *words[WORDS_MAX];
+	size_t count;
+	const char *rest; /* the line from its third word on, as it is */
+};
+
+struct run {
+	struct world world;
+	const char *file;
+	int number;
+	unsigned errors;
+	bool seen[RULES_MAX];
+};
+
+static void
+complain(struct run *run, const char *what, const char *wanted, const char *got)
+{
+	printf("%s:%d: %s: expected '%s', got '%s'\n", run->file, run->number,
+	    what, wanted, got);
+	run->errors++;
+}
+
+/* "key=value" with that key: the value; else NULL. */
+static const char *
+value_of(const char *word, const char *key)
+{
+	size_t len = strlen(key);
+
+	if (strncmp(word, key, len) != 0 || word[len] != '=')
+		return NULL;
+	return word + len + 1;
+}
+
+static const char *
+find_value(const struct line *line, const char *key)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; value == NULL && i < line->count; i++)
+		value = value_of(line->words[i], key);
+	return value;
+}
+
+static uint64_t
+number_of(const char *text)
+{
+	return text == NULL ? 0 : strtoull(text, NULL, 10);
+}
+
+static void
+set_text(const struct line *line, const char *key, char *out, size_t size)
+{
+	const char *value = find_value(line, key);
+
+	if (value != NULL)
+		str_copy(out, size, value);
+}
+
+static void
+set_flag(const struct line *line, const char *key, bool *flag)
+{
+	const char *value = find_value(line, key);
+
+	if (value != NULL)
+		*flag = strcmp(value, "yes") == 0;
+}
+
+static void
+do_host(struct run *run, struct world_host *host, const struct line *line)
+{
+	(void)run;
+	host->known = true;
+	set_flag(line, "known", &host->known);
+	set_flag(line, "auto_install", &host->auto_install);
+	if (find_value(line, "install_attempts") != NULL)
+		host->install_attempts =
+		    number_of(find_value(line, "install_attempts"));
+	set_text(line, "image_problem", host->image_problem,
+	    sizeof host->image_problem);
+	set_text(line, "problem", host->problem, sizeof host->problem);
+	set_text(line, "image_arch", host->image_arch, sizeof host->image_arch);
+	set_text(
+	    line, "client_arch", host->client_arch, sizeof host->client_arch);
+}
+
+static void
+mark_rule(struct run *run, const char *rule)
+{
+	for (size_t i = 0; policy_rule_name(i) != NULL; i++) {
+		if (strcmp(policy_rule_name(i), rule) == 0)
+			run->seen[i] = true;
+	}
+}
+
+/* What stands after "->". */
+static void
+check_decision(
+    struct run *run, const struct line *line, const struct decision *decision)
+{
+	const char *generation = find_value(line, "generation");
+	const char *overwrite = find_value(line, "overwrite");
+	char number[32];
+	size_t i = 0;
+
+	while (i < line->count && strcmp(line->words[i], "->") != 0)
+		i++;
+	if (i + 2 >= line->count) {
+		complain(run, "decision", "-> ACTION RULE", "nothing");
+		return;
+	}
+	if (strcmp(line->words[i + 1], policy_action_name(decision->action)) !=
+	    0)
+		complain(run, "action", line->words[i + 1],
+		    policy_action_name(decision->action));
+	if (strcmp(line->words[i + 2], decision->rule) != 0)
+		complain(run, "rule", line->words[i + 2], decision->rule);
+	snprintf(number, sizeof number, "%" PRIu64, decision->generation);
+	if (generation != NULL && strcmp(generation, number) != 0)
+		complain(run, "generation", generation, number);
+	if (decision->overwrite != (overwrite != NULL))
+		complain(run, "overwrite", overwrite ? "yes" : "no",
+		    decision->overwrite ? "yes" : "no");
+	if (decision->why[0] == '\0')
+		complain(run, "why", "a sentence", "");
+	mark_rule(run, decision->rule);
+}
+
+static void
+act(struct run *run, struct world_host *host, const struct line *line,
+    enum ask_stage stage)
+{
+	struct decision decision;
+
+	world_act(&run->world, host, stage,
+	    (size_t)number_of(find_value(line, "token")), &decision);
+	check_decision(run, line, &decision);
+}
+
+static void
+do_pxe(struct run *run, struct world_host *host, const struct line *line)
+{
+	act(run, host, line, ASK_DHCP);
+}
+
+static void
+do_boot(struct run *run, struct world_host *host, const struct line *line)
+{
+	act(run, host, line, ASK_BOOT_SCRIPT);
+}
+
+static void
+do_seed(struct run *run, struct world_host *host, const struct line *line)
+{
+	act(run, host, line, ASK_SEED);
+}
+
+static void
+do_ask(struct run *run, struct world_host *unused, const struct line *line)
+{
+	struct world_host *host;
+	struct decision decision;
+	enum ask_stage stage = ASK_DHCP;
+
+	(void)unused;
+	while (stage <= ASK_SEED &&
+	       strcmp(line->words[1], ask_stage_name(stage)) != 0)
+		stage = (enum ask_stage)(stage + 1);
+	host = world_host(&run->world, line->words[2]);
+	if (stage > ASK_SEED || host == NULL) {
+		complain(run, "ask", "STAGE NAME", line->words[1]);
+		return;
+	}
+	world_ask(&run->world, host, stage,
+	    (size_t)number_of(find_value(line, "token")), &decision);
+	check_decision(run, line, &decision);
+}
+
+static bool
+report(struct run *run, struct world_host *host, const struct line *line)
+{
+	const char *token = value_of(line->words[2], "token");
+	const char *body = line->rest;
+
+	if (token != NULL)
+		body += strcspn(body, " ") + 1;
+	return world_report(&run->world, host, (size_t)number_of(token), body);
+}
+
+static void
+do_report(struct run *run, struct world_host *host, const struct line *line)
+{
+	if (!report(run, host, line))
+		complain(run, "report", "taken", "refused");
+}
+
+static void
+do_report_refused(
+    struct run *run, struct world_host *host, const struct line *line)
+{
+	if (report(run, host, line))
+		complain(run, "report", "refused", "taken");
+}
+
+static void
+append_order(struct run *run, const struct world_host *host,
+    enum event_kind kind, const char *reason)
+{
+	struct event event;
+
+	event_init(&event, kind, host->name);
+	str_copy(event.by, sizeof event.by, "operator");
+	str_copy(event.reason, sizeof event.reason, reason);
+	world_append(&run->world, &event);
+}
+
+static void
+do_reinstall(struct run *run, struct world_host *host, const struct line *line)
+{
+	(void)line;
+	append_order(run, host, EVENT_REINSTALL, "");
+}
+
+static void
+do_release(struct run *run, struct world_host *host, const struct line *line)
+{
+	(void)line;
+	append_order(run, host, EVENT_RELEASE, "");
+}
+
+static void
+do_hold(struct run *run, struct world_host *host, const struct line *line)
+{
+	append_order(run, host, EVENT_HOLD, line->rest);
+}
+
+static void
+node_member(const struct run *run, const struct node *node, const char *key,
+    struct buf *out)
+{
+	const struct {
+		const char *key;
+		const char *text;
+		uint64_t number;
+	} members[] = {
+	    {"phase", node_phase_name(node->phase), 0},
+	    {"held", node->held ? "yes" : "no", 0},
+	    {"stalled", node_stalled(node, run->world.now_ms) ? "yes" : "no",
+		0},
+	    {"overwrite", node->overwrite ? "yes" : "no", 0},
+	    {"code", node->fail_code, 0},
+	    {"evidence", node->fail_evidence, 0},
+	    {"last_event", node->last_event, 0},
+	    {"want", NULL, node->want},
+	    {"have", NULL, node->have},
+	    {"attempts", NULL, node->attempts},
+	    {"percent", NULL, node->percent},
+	};
+
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+		if (strcmp(members[i].key, key) != 0)
+			continue;
+		if (members[i].text != NULL)
+			buf_adds(out, members[i].text);
+		else
+			buf_addf(out, "%" PRIu64, members[i].number);
+		return;
+	}
+	buf_addf(out, "no member %s", key);
+}
+
+static void
+do_expect(struct run *run, struct world_host *host, const struct line *line)
+{
+	struct buf got;
+
+	buf_init(&got, 4096);
+	for (size_t i = 2; i < line->count; i++) {
+		char *equals = strchr(line->words[i], '=');
+
+		if (equals == NULL) {
+			complain(run, "expect", "MEMBER=VALUE", line->words[i]);
+			continue;
+		}
+		*equals = '\0';
+		buf_reset(&got);
+		node_member(run, &host->node, line->words[i], &got);
+		if (!str_glob(equals + 1, got.data))
+			complain(run, line->words[i], equals + 1, got.data);
+	}
+	buf_done(&got);
+}
+
+static void
+do_after(struct run *run, struct world_host *unused, const struct line *line)
+{
+	char *unit;
+	int64_t ms = 1000 * (int64_t)strtoull(line->words[1], &unit, 10);
+
+	(void)unused;
+	if (*unit == 'm')
+		ms *= 60;
+	else if (*unit == 'h')
+		ms *= 3600;
+	run->world.now_ms += ms;
+}
+
+static void
+do_restart(struct run *run, struct world_host *unused, const struct line *line)
+{
+	(void)unused;
+	(void)line;
+	if (!world_restart(&run->world))
+		complain(run, "restart", "the live state", "another fold");
+}
+
+static void
+do_lose_database(
+    struct run *run, struct world_host *unused, const struct line *line)
+{
+	(void)unused;
+	(void)line;
+	world_lose_database(&run->world);
+}
+
+struct statement {
+	const char *name;
+	size_t words; /* at least */
+	bool of_host; /* its first word names one */
+	void (*run)(
+	    struct run *run, struct world_host *host, const struct line *line);
+};
+
+static const struct statement statements[] = {
+    {"host", 2, true, do_host},
+    {"after", 2, false, do_after},
+    {"pxe", 2, true, do_pxe},
+    {"boot", 2, true, do_boot},
+    {"seed", 2, true, do_seed},
+    {"ask", 3, false, do_ask},
+    {"report", 3, true, do_report},
+    {"report-refused", 3, true, do_report_refused},
+    {"reinstall", 2, true, do_reinstall},
+    {"release", 2, true, do_release},
+    {"hold", 3, true, do_hold},
+    {"expect", 3, true, do_expect},
+    {"restart", 1, false, do_restart},
+    {"lose-database", 1, false, do_lose_database},
+};
+
+/* Cuts the line into words; "" keeps blanks together anywhere in a word. */
+static void
+split_line(char *text, struct line *line)
+{
+	char *out = text;
+
+	line->count = 0;
+	while (line->count < WORDS_MAX) {
+		bool quoted = false;
+
+		text += strspn(text, " \t");
+		if (*text == '\0')
+			return;
+		out = text;
+		line->words[line->count++] = out;
+		for (; *text != '\0' && (quoted || *text != ' '); text++) {
+			if (*text == '"')
+				quoted = !quoted;
+			else
+				*out++ = *text;
+		}
+		if (*text != '\0')
+			text++;
+		*out = '\0';
+	}
+}
+
+static void
+run_line(struct run *run, const char *text)
+{
+	const struct statement *statement = NULL;
+	struct world_host *host = NULL;
+	char *copy = mem_strdup(text);
+	struct line line = {.rest = ""};
+
+	split_line(copy, &line);
+	for (size_t i = 0; line.count > 0 && i < 2; i++) {
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+		line.rest = text;
+	}
+	for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+		if (line.count >= statements[i].words &&
+		    strcmp(line.words[0], statements[i].name) == 0)
+			statement = &statements[i];
+	}
+	if (statement != NULL && statement->of_host)
+		host = world_host(&run->world, line.words[1]);
+	if (statement != NULL && (host != NULL || !statement->of_host))
+		statement->run(run, host, &line);
+	else
+		complain(run, "statement", "one of those in replay.c", copy);
+	free(copy);
+}
+
+static void
+run_text(struct run *run, char *text)
+{
+	char *next;
+
+	run->number = 0;
+	for (; text != NULL; text = next) {
+		next = strchr(text, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		run->number++;
+		text += strspn(text, " \t");
+		if (*text != '\0' && *text != '#')
+			run_line(run, text);
+	}
+}
+
+static void
+run_file(struct run *run, const char *path)
+{
+	unsigned errors = run->errors;
+	struct err err = {0};
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	run->file = path;
+	if (file_read(path, &text, &err) < 0) {
+		complain(run, "file", "readable", err.text);
+	} else {
+		world_init(&run->world);
+		run_text(run, text.data);
+		do_restart(run, NULL, NULL);
+		world_done(&run->world);
+	}
+	printf("%s %s\n", run->errors == errors ? "ok" : "FAILED", path);
+	buf_done(&text);
+}
+
+static void
+run_directory(struct run *run, const char *path)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(path, &entries, NULL, alphasort);
+	char *name;
+
+	if (count < 0)
+		complain(run, "directory", "readable", path);
+	for (int i = 0; i < count; i++) {
+		if (str_ends(entries[i]->d_name, ".replay")) {
+			name = mem_printf("%s/%s", path, entries[i]->d_name);
+			run_file(run, name);
+			free(name);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	run->file = path;
+	run->number = 0;
+	for (size_t i = 0; policy_rule_name(i) != NULL; i++) {
+		if (!run->seen[i])
+			complain(run, "scenario", policy_rule_name(i), "none");
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *srcdir = getenv("srcdir");
+	struct run *run = mem_alloc(sizeof *run);
+	unsigned errors;
+	char *path;
+
+	for (int i = 1; i < argc; i++)
+		run_file(run, argv[i]);
+	if (argc == 1) {
+		path = mem_printf(
+		    "%s/tests/replay", srcdir != NULL ? srcdir : ".");
+		run_directory(run, path);
+		free(path);
+	}
+	errors = run->errors;
+	free(run);
+	return errors == 0 ? 0 : 1;
+}
