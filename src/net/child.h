@@ -1,6 +1,7 @@
 /*
  * Child processes: argv and no shell, exactly the descriptors that are named,
- * secrets through standard input, its own process group, reaped by the loop.
+ * secrets through standard input, its own process group, reaped by the loop (by
+ * pidfd, so SIGCHLD stays the caller's).
  */
 #ifndef CONVECT_NET_CHILD_H
 #define CONVECT_NET_CHILD_H
@@ -57,7 +58,8 @@ struct child *child_spawn(
 pid_t child_pid(const struct child *child);
 /* To its whole process group; -ESRCH when it has ended. */
 int child_kill(struct child *child, int signo);
-/* Kills the group, reaps it and frees; on_exit is not called. */
+/* Kills the group, reaps it and frees; on_exit is not called. Not to be called
+ * in on_line and on_err_line. */
 void child_free(struct child *child);
 
 /* "exit status 3", "killed by SIGSEGV (Segmentation fault)". */
