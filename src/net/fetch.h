@@ -55,5 +55,7 @@ struct fetch *fetch_start(
     struct loop *loop, const struct fetch_spec *spec, struct err *err);
 /* Stops and frees; on_done is not called; what was received stays. */
 void fetch_cancel(struct fetch *fetch);
+/* Removes KEY.part (unless it was renamed) and KEY.meta. */
+void fetch_forget(int dir_fd, const char *key);
 
 #endif

@@ -1,0 +1,275 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "net/fetch_private.h"
+
+enum {
+	REDIRECTS_MAX = 8,
+	RECEIVE_BUFFER = 256 * 1024
+};
+
+struct fetch_socket {
+	LIST_ENTRY(fetch_socket) link;
+	struct loop_watch *watch;
+};
+
+/* libcurl is through, or not yet. */
+static void
+check_end(struct fetch *fetch)
+{
+	CURLMsg *msg;
+	int left;
+
+	while ((msg = curl_multi_info_read(fetch->try.multi, &left)) != NULL) {
+		if (msg->msg != CURLMSG_DONE)
+			continue;
+		fetch_try_ended(fetch, msg->data.result);
+		return; /* the fetch may be gone */
+	}
+}
+
+static void
+on_socket_ready_cb(void *arg, int fd, unsigned events)
+{
+	struct fetch *fetch = arg;
+	int mask = 0;
+	int running;
+
+	if (events & LOOP_READ)
+		mask |= CURL_CSELECT_IN;
+	if (events & LOOP_WRITE)
+		mask |= CURL_CSELECT_OUT;
+	curl_multi_socket_action(fetch->try.multi, fd, mask, &running);
+	check_end(fetch);
+}
+
+static void
+on_curl_timer_cb(void *arg)
+{
+	struct fetch *fetch = arg;
+	int running;
+
+	curl_multi_socket_action(
+	    fetch->try.multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	check_end(fetch);
+}
+
+static int
+on_set_timer_cb(CURLM *multi, long ms, void *arg)
+{
+	struct fetch *fetch = arg;
+
+	(void)multi;
+	if (ms < 0)
+		loop_timer_stop(fetch->try.timer);
+	else
+		loop_timer_set(fetch->try.timer, ms);
+	return 0;
+}
+
+static void
+socket_free(struct fetch_socket *socket)
+{
+	LIST_REMOVE(socket, link);
+	loop_watch_free(socket->watch);
+	free(socket);
+}
+
+/* libcurl's five parameters. */
+static int
+on_set_socket_cb(
+    CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+	struct fetch *fetch = arg;
+	struct fetch_socket *socket = socket_arg;
+	unsigned events = 0;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (socket != NULL)
+			socket_free(socket);
+		return 0;
+	}
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		events |= LOOP_READ;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		events |= LOOP_WRITE;
+	if (socket == NULL) {
+		socket = mem_alloc(sizeof *socket);
+		socket->watch = loop_watch_new(
+		    fetch->loop, fd, 0, on_socket_ready_cb, fetch);
+		LIST_INSERT_HEAD(&fetch->try.sockets, socket, link);
+		curl_multi_assign(fetch->try.multi, fd, socket);
+	}
+	loop_watch_set(socket->watch, events);
+	return 0;
+}
+
+static size_t
+on_body_cb(char *data, size_t size, size_t count, void *arg)
+{
+	struct fetch *fetch = arg;
+	int ret = fetch_take_body(fetch, data, size * count);
+
+	if (ret == 0)
+		return size * count;
+	fetch->try.error = ret;
+	return 0; /* ends the transfer */
+}
+
+/* "bytes 5-9/10", "bytes 5-9/ *", "bytes * /10". */
+static void
+read_content_range(struct fetch_try *try, const char *value)
+{
+	uint64_t first = 0, last = 0, total = 0;
+
+	if (sscanf(value, "bytes %" SCNu64 "-%" SCNu64 "/%" SCNu64, &first,
+		&last, &total) >= 2)
+		try->range_first = first;
+	else if (sscanf(value, "bytes */%" SCNu64, &total) != 1)
+		return;
+	try->range_total = total;
+}
+
+static void
+read_header(struct fetch_try *try, const char *line)
+{
+	const char *value = strchr(line, ':');
+	size_t name;
+
+	if (strncmp(line, "HTTP/", 5) == 0) { /* another answer begins */
+		try->etag[0] = '\0';
+		try->modified[0] = '\0';
+		try->range_first = 0;
+		try->range_total = 0;
+		return;
+	}
+	if (value == NULL)
+		return;
+	name = (size_t)(value - line);
+	value += 1 + strspn(value + 1, " \t");
+	if (name == 4 && strncasecmp(line, "ETag", 4) == 0)
+		str_copy(try->etag, sizeof try->etag, value);
+	else if (name == 13 && strncasecmp(line, "Last-Modified", 13) == 0)
+		str_copy(try->modified, sizeof try->modified, value);
+	else if (name == 13 && strncasecmp(line, "Content-Range", 13) == 0)
+		read_content_range(try, value);
+}
+
+static size_t
+on_header_cb(char *data, size_t size, size_t count, void *arg)
+{
+	struct fetch *fetch = arg;
+	char line[FETCH_VALIDATOR_MAX + 32];
+	size_t len = size * count;
+
+	while (len > 0 && (data[len - 1] == '\n' || data[len - 1] == '\r'))
+		len--;
+	if (len < sizeof line) { /* a longer one is none of ours */
+		memcpy(line, data, len);
+		line[len] = '\0';
+		read_header(&fetch->try, line);
+	}
+	return size * count;
+}
+
+static void
+set_protocols(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(
+	    easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+	curl_easy_setopt(
+	    easy, CURLOPT_REDIR_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+#endif
+}
+
+static void
+set_range(struct fetch *fetch)
+{
+	struct fetch_try *try = &fetch->try;
+	char text[FETCH_VALIDATOR_MAX + 16];
+
+	fetch->asked_from = fetch->part.have;
+	if (fetch->part.have == 0)
+		return;
+	snprintf(text, sizeof text, "%" PRIu64 "-", fetch->part.have);
+	curl_easy_setopt(try->easy, CURLOPT_RANGE, text);
+	snprintf(text, sizeof text, "If-Range: %s", fetch->part.validator);
+	try->headers = curl_slist_append(NULL, text);
+	curl_easy_setopt(try->easy, CURLOPT_HTTPHEADER, try->headers);
+}
+
+static void
+set_options(struct fetch *fetch)
+{
+	CURL *easy = fetch->try.easy;
+
+	curl_easy_setopt(easy, CURLOPT_URL, fetch->url);
+	set_protocols(easy);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "convect-pxed");
+	curl_easy_setopt(
+	    easy, CURLOPT_CONNECTTIMEOUT_MS, (long)fetch->spec.connect_ms);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->try.message);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body_cb);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header_cb);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
+	if (fetch->ca_file != NULL)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, fetch->ca_file);
+	set_range(fetch);
+}
+
+int
+fetch_try_start(struct fetch *fetch)
+{
+	struct fetch_try *try = &fetch->try;
+
+	memset(try, 0, sizeof *try);
+	LIST_INIT(&try->sockets);
+	try->timer = loop_timer_new(fetch->loop, on_curl_timer_cb, fetch);
+	try->multi = curl_multi_init();
+	try->easy = curl_easy_init();
+	if (try->multi == NULL || try->easy == NULL)
+		return -ENOMEM;
+	set_options(fetch);
+	curl_multi_setopt(
+	    try->multi, CURLMOPT_SOCKETFUNCTION, on_set_socket_cb);
+	curl_multi_setopt(try->multi, CURLMOPT_SOCKETDATA, fetch);
+	curl_multi_setopt(try->multi, CURLMOPT_TIMERFUNCTION, on_set_timer_cb);
+	curl_multi_setopt(try->multi, CURLMOPT_TIMERDATA, fetch);
+	return curl_multi_add_handle(try->multi, try->easy) == CURLM_OK
+		   ? 0
+		   : -ENOMEM;
+}
+
+void
+fetch_try_done(struct fetch *fetch)
+{
+	struct fetch_try *try = &fetch->try;
+	struct fetch_socket *socket;
+
+	if (try->multi != NULL && try->easy != NULL)
+		curl_multi_remove_handle(try->multi, try->easy);
+	curl_easy_cleanup(try->easy);
+	if (try->multi != NULL)
+		curl_multi_cleanup(try->multi);
+	while ((socket = LIST_FIRST(&try->sockets)) != NULL)
+		socket_free(socket);
+	curl_slist_free_all(try->headers);
+	loop_timer_free(try->timer);
+	memset(try, 0, sizeof *try);
+}
