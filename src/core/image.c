@@ -347,6 +347,21 @@ image_write(const struct image *image, struct buf *out)
 	write_text("kernel_args", image->kernel_args, out);
 }
 
+void
+image_placeholder(struct image *ret_image)
+{
+	memset(ret_image, 0, sizeof *ret_image);
+	str_copy(ret_image->name, sizeof ret_image->name, "none-yet");
+	ret_image->kind = IMAGE_AUTOINSTALL;
+	str_copy(ret_image->arch, sizeof ret_image->arch, "amd64");
+	str_copy(ret_image->kernel.file, sizeof ret_image->kernel.file,
+	    "vmlinuz");
+	str_copy(ret_image->initrd.file, sizeof ret_image->initrd.file,
+	    "initrd");
+	str_copy(ret_image->iso.file, sizeof ret_image->iso.file,
+	    "none-yet.iso");
+}
+
 static void
 list_names(const struct image *images, size_t count, struct err *err)
 {

@@ -62,6 +62,12 @@ int image_check_name(const char *name, struct err *err);
 const char *image_kind_name(enum image_kind kind);
 
 /*
+ * What templates are tried with while there is no image yet: Ubuntu's newest
+ * known release, from files that do not exist.
+ */
+void image_placeholder(struct image *ret_image);
+
+/*
  * The node's image: the one that is named; when `name` is NULL or "", the only
  * one. -ENOENT, with the names that there are, otherwise.
  */

@@ -1,0 +1,48 @@
+/*
+ * What the engine's parts share. Only src/app sees it; every part takes it as
+ * its argument and there is one a process.
+ */
+#ifndef CONVECT_APP_APP_H
+#define CONVECT_APP_APP_H
+
+#include "app/engine.h"
+#include "app/images.h"
+#include "app/nodes.h"
+#include "app/site.h"
+#include "base/clock.h"
+#include "net/ctlsock.h"
+#include "net/httpd.h"
+#include "net/loop.h"
+#include "net/sse.h"
+
+struct dashboard;
+struct dhcp;
+struct follow_list;
+struct image_job;
+struct sightings;
+
+struct app {
+	const struct engine_args *args;
+	const struct clock *clock;
+	struct loop *loop;
+	struct site *site;
+	struct images images;
+	struct nodes *nodes;
+	struct dhcp *dhcp;
+	struct httpd *httpd;
+	struct sse_hub *sse;
+	struct ctlsock *ctl;
+	struct dashboard *dashboard;
+	struct image_job *image_job; /* the one that runs, or NULL */
+	struct follow_list *followers;
+	struct sightings *sightings;
+	/* Looks at one host after the other in the background. */
+	struct loop_timer *check_timer;
+	size_t check_next;
+	int64_t started_ms;
+};
+
+/* After a change of the site or of the images: looks at every host again. */
+void app_check_again(struct app *app);
+
+#endif

@@ -1,0 +1,231 @@
+#include "app/boot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/decide.h"
+#include "app/token.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "template/template.h"
+
+/* Two requests of one node may race; the loser decides again. */
+enum {
+	BOOT_TRIES = 8
+};
+
+/* One request on its way through the commit. */
+struct boot {
+	struct app *app;
+	struct http_req *req;
+	struct hwaddr mac;
+	int tries;
+	struct buf script;
+};
+
+static void boot_try(struct boot *boot);
+
+static void
+boot_end(struct boot *boot, int status, const char *text)
+{
+	http_reply_text(boot->req, status, text);
+	buf_done(&boot->script);
+	free(boot);
+}
+
+static const struct inv_host *
+boot_host(const struct boot *boot)
+{
+	return inventory_find_mac(boot->app->site->inv, &boot->mac);
+}
+
+static void
+on_boot_committed_cb(void *arg, int error)
+{
+	struct boot *boot = arg;
+
+	if (error == -ESTALE && boot->tries < BOOT_TRIES) {
+		boot_try(boot);
+		return;
+	}
+	if (error < 0) {
+		boot_end(boot, 503, NULL);
+		return;
+	}
+	http_reply(boot->req, 200, "text/plain; charset=utf-8",
+	    boot->script.data, boot->script.len);
+	buf_done(&boot->script);
+	free(boot);
+}
+
+static void
+fill_event(const struct boot *boot, const struct inv_host *host,
+    const struct decision *decision, struct event *event)
+{
+	const char *agent = http_req_header(boot->req, "User-Agent");
+
+	event_init(event, EVENT_BOOT_SCRIPT, inv_host_name(host));
+	hwaddr_format(&boot->mac, event->mac);
+	str_copy(event->addr, sizeof event->addr, http_req_peer(boot->req));
+	str_copy(event->decision, sizeof event->decision,
+	    policy_action_name(decision->action));
+	str_copy(event->rule, sizeof event->rule, decision->rule);
+	str_copy(event->reason, sizeof event->reason, decision->why);
+	event->generation = decision->generation;
+	event->overwrite = decision->overwrite;
+	if (agent != NULL)
+		event_text(
+		    event->client, sizeof event->client, agent, strlen(agent));
+}
+
+/* Renders the armed script and puts its token into the event. */
+static int
+render_install(struct boot *boot, const struct inv_host *host,
+    const struct decision *decision, struct event *event, struct err *err)
+{
+	struct app *app = boot->app;
+	char token[TOKEN_SIZE];
+	char report[TOKEN_SIZE];
+	struct decide_via via = {
+	    http_req_local(boot->req), decide_mac_index(host, &boot->mac)};
+	struct decide_install install = {
+	    decision->generation, decision->overwrite, token, report};
+	struct value vars;
+	int ret;
+
+	token_new(token);
+	token_derive_report(token, report);
+	ret = decide_vars(app, host, &via, &install, &vars, err);
+	if (ret < 0)
+		return ret;
+	ret = profile_render(
+	    PROFILE_BOOT, vars, app->site->env, &boot->script, err);
+	value_unref(vars);
+	token_hash(token, event->token);
+	token_hash(report, event->report_token);
+	event->expires_ms = clock_wall_ms(app->clock) + BOOT_TOKEN_LIFE_MS;
+	return ret;
+}
+
+/* The script of a node that boots its disk. */
+static int
+render_local(struct boot *boot, const struct inv_host *host,
+    const struct decision *decision, struct err *err)
+{
+	struct inventory *inv = boot->app->site->inv;
+	struct value vars = inventory_host_vars(inv, host);
+	struct value node = value_map_new();
+	struct tmpl_input input = {.vars = vars};
+	int ret;
+
+	/* The rule, not the sentence: that may hold a stranger's words, and
+	 * iPXE would expand ${...} in it. */
+	value_map_set(node, "rule", value_string(decision->rule));
+	value_map_set(vars, "node", node);
+	ret = tmpl_render(
+	    boot->app->site->env, "local.ipxe.j2", &input, &boot->script, err);
+	value_unref(vars);
+	return ret;
+}
+
+static bool
+wants_404(const struct boot *boot, const struct inv_host *host)
+{
+	struct value method =
+	    known_host_str(boot->app->site->inv, host, "local_boot");
+	bool is_404 = strcmp(value_str(method), "404") == 0;
+
+	value_unref(method);
+	return is_404;
+}
+
+static void
+append_events(struct boot *boot, const struct inv_host *host,
+    const struct decision *decision, struct event events[2])
+{
+	const struct node *node =
+	    nodes_find(boot->app->nodes, inv_host_name(host));
+	size_t n = 1;
+
+	if (decision->hold) {
+		event_init(&events[1], EVENT_HOLD, inv_host_name(host));
+		str_copy(events[1].by, sizeof events[1].by, "policy");
+		str_copy(
+		    events[1].reason, sizeof events[1].reason, decision->why);
+		n = 2;
+	}
+	if (nodes_append(boot->app->nodes, events, n,
+		node == NULL ? 0 : node->seq, on_boot_committed_cb, boot) < 0)
+		boot_end(boot, 503, NULL);
+}
+
+static int
+render(struct boot *boot, const struct inv_host *host,
+    const struct decision *decision, struct event *event, struct err *err)
+{
+	if (decision->action == POLICY_INSTALL)
+		return render_install(boot, host, decision, event, err);
+	return render_local(boot, host, decision, err);
+}
+
+static void
+boot_try(struct boot *boot)
+{
+	const struct inv_host *host = boot_host(boot);
+	struct event events[2];
+	struct decision decision;
+	struct err err = {0};
+	char text[1024];
+
+	boot->tries++;
+	buf_reset(&boot->script);
+	if (host == NULL) {
+		boot_end(boot, 404, NULL);
+		return;
+	}
+	decide_host(boot->app, host, ASK_BOOT_SCRIPT, NULL, NULL, &decision);
+	if (decision.action != POLICY_INSTALL && wants_404(boot, host)) {
+		boot_end(boot, 404, NULL);
+		return;
+	}
+	fill_event(boot, host, &decision, &events[0]);
+	if (render(boot, host, &decision, &events[0], &err) < 0) {
+		log_error(inv_host_name(host), "no boot script: %s",
+		    err_format(&err, text, sizeof text));
+		boot_end(boot, 404, NULL);
+		return;
+	}
+	append_events(boot, host, &decision, events);
+}
+
+/* "52-54-00-..", with ".ipxe" behind it if the client likes. */
+static int
+parse_mac(const char *text, struct hwaddr *ret_mac)
+{
+	char copy[32];
+
+	if (strlen(text) >= sizeof copy)
+		return -EINVAL;
+	str_copy(copy, sizeof copy, text);
+	if (str_ends(copy, ".ipxe"))
+		copy[strlen(copy) - strlen(".ipxe")] = '\0';
+	return hwaddr_parse(copy, ret_mac);
+}
+
+void
+boot_on_request(void *arg, struct http_req *req)
+{
+	struct boot *boot = mem_alloc(sizeof *boot);
+
+	boot->app = arg;
+	boot->req = req;
+	buf_init(&boot->script, PROFILE_OUTPUT_MAX);
+	if (parse_mac(http_req_capture(req, "mac"), &boot->mac) < 0) {
+		boot_end(boot, 404, NULL);
+		return;
+	}
+	boot_try(boot);
+}

@@ -1,0 +1,73 @@
+#include "app/callback.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/token.h"
+#include "base/str.h"
+#include "core/report.h"
+
+static const struct node *
+find(const struct app *app, const struct http_req *req,
+    const struct node_token **ret_token)
+{
+	char hash[TOKEN_HASH_SIZE];
+
+	token_hash(http_req_capture(req, "token"), hash);
+	return nodes_find_report_token(app->nodes, hash, ret_token);
+}
+
+int
+callback_authorize(void *arg, struct http_req *req)
+{
+	const struct node_token *token;
+
+	return find(arg, req, &token) == NULL ? -EACCES : 0;
+}
+
+static void
+on_callback_committed_cb(void *arg, int error)
+{
+	/* An empty body: the installers throw it away anyway. */
+	http_reply(arg, error < 0 ? 503 : 200, NULL, "", 0);
+}
+
+/* A body may repeat the address that it was sent to: the log must not. */
+static void
+mask_token(char *text, const char *token)
+{
+	for (char *at = strstr(text, token); at != NULL; at = strstr(at, token))
+		memset(at, '*', strlen(token));
+}
+
+void
+callback_on_request(void *arg, struct http_req *req)
+{
+	struct app *app = arg;
+	const char *token = http_req_capture(req, "token");
+	const struct node_token *live;
+	const struct node *node = find(app, req, &live);
+	struct event event;
+	const char *body;
+	size_t len;
+
+	if (node == NULL) {
+		http_reply_text(req, 403, NULL);
+		return;
+	}
+	body = http_req_body(req, &len);
+	if (report_parse(body, len, node->percent, &event) < 0) {
+		http_reply_text(req, 400, NULL);
+		return;
+	}
+	str_copy(event.node, sizeof event.node, node->name);
+	str_copy(event.addr, sizeof event.addr, http_req_peer(req));
+	event.generation = live->generation;
+	mask_token(event.description, token);
+	mask_token(event.evidence, token);
+	mask_token(event.name, token);
+	if (nodes_append(app->nodes, &event, 1, STORE_ANY_SEQ,
+		on_callback_committed_cb, req) < 0)
+		http_reply_text(req, 503, NULL);
+}

@@ -1,0 +1,14 @@
+/*
+ * POST /report/TOKEN: what the installer, cloud-init and our own scripts have
+ * to say, answered when it is on disk.
+ */
+#ifndef CONVECT_APP_CALLBACK_H
+#define CONVECT_APP_CALLBACK_H
+
+#include "net/httpd.h"
+
+/* Access check and handler; `arg` is the struct app. */
+int callback_authorize(void *arg, struct http_req *req);
+void callback_on_request(void *arg, struct http_req *req);
+
+#endif

@@ -1,0 +1,434 @@
+#include "app/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/dashboard.h"
+#include "app/decide.h"
+#include "app/dhcp.h"
+#include "app/follow.h"
+#include "app/image_job.h"
+#include "app/json.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "inventory/pattern.h"
+
+enum {
+	ANSWER_MAX = 64 << 20,
+	SHOW_EVENTS = 20
+};
+
+/* Answers with one value, and done. */
+static void
+answer(struct ctl_call *call, struct value value)
+{
+	struct buf text;
+
+	buf_init(&text, ANSWER_MAX);
+	json_write(value, &text);
+	if (buf_bad(&text)) {
+		ctl_error(call, "the answer is too large", "name fewer nodes");
+	} else {
+		ctl_data_text(call, text.data, text.len);
+		ctl_done(call);
+	}
+	buf_done(&text);
+}
+
+static struct value
+string_list(const char *const *items, size_t count)
+{
+	struct value list = value_list_new();
+
+	for (size_t i = 0; i < count; i++)
+		value_list_add(list, value_string(items[i]));
+	return list;
+}
+
+static void
+set_path(struct value map, const char *key, const char *dir, const char *name)
+{
+	char *path = mem_printf("%s/%s", dir, name);
+
+	value_map_set(map, key, value_string(path));
+	free(path);
+}
+
+static void
+set_url(struct app *app, struct value map, const char *key, uint16_t port)
+{
+	char address[16];
+	char *url =
+	    mem_printf("http://%s:%u", dhcp_own_address(app, address), port);
+
+	value_map_set(map, key, value_string(url));
+	free(url);
+}
+
+static void
+on_info(void *arg, struct ctl_call *call)
+{
+	struct app *app = arg;
+	const struct engine_args *args = app->args;
+	struct value map = value_map_new();
+	char started[CLOCK_STRLEN];
+
+	value_map_set(map, "version", value_string(PACKAGE_VERSION));
+	value_map_set(map, "pid", value_int(getpid()));
+	value_map_set(map, "started",
+	    value_string(clock_format(app->started_ms, started)));
+	value_map_set(map, "inventory",
+	    string_list(args->inventory, args->inventory_count));
+	set_path(map, "templates_dir", args->data_dir, "templates");
+	set_path(map, "pxe_dir", args->data_dir, "pxe");
+	if (args->templates_dir != NULL)
+		value_map_set(
+		    map, "operator_dir", value_string(args->templates_dir));
+	value_map_set(map, "state_dir", value_string(args->state_dir));
+	set_path(map, "images_dir", args->state_dir, "files/images");
+	set_url(app, map, "http_url", args->http_port);
+	set_url(app, map, "files_url", args->files_port);
+	answer(call, map);
+}
+
+/* Hosts of the pattern; on failure the call is over. */
+static int
+resolve(struct app *app, struct ctl_call *call, const char *pattern,
+    struct inv_hosts *ret_hosts)
+{
+	struct err err = {0};
+	int ret = pattern_resolve(app->site->inv, pattern, ret_hosts, &err);
+
+	if (ret < 0)
+		ctl_error_err(call, &err);
+	return ret;
+}
+
+static void
+on_status(void *arg, struct ctl_call *call)
+{
+	struct app *app = arg;
+	const char *pattern = ctl_arg_str(call, "pattern");
+	struct inv_hosts hosts;
+	struct value list;
+
+	if (pattern == NULL) {
+		answer(call, json_nodes(app));
+		return;
+	}
+	if (resolve(app, call, pattern, &hosts) < 0)
+		return;
+	list = value_list_new();
+	for (size_t i = 0; i < hosts.count; i++)
+		value_list_add(
+		    list, json_node_by_name(app, inv_host_name(hosts.at[i])));
+	inv_hosts_done(&hosts);
+	answer(call, list);
+}
+
+static struct value
+groups_of(const struct inv_host *host)
+{
+	struct value list = value_list_new();
+
+	for (size_t i = 0; i < inv_host_group_count(host); i++)
+		value_list_add(list,
+		    value_string(inv_group_name(inv_host_group_at(host, i))));
+	return list;
+}
+
+/* The one node that a command is about; NULL: the call is over. */
+static const struct inv_host *
+one_host(struct app *app, struct ctl_call *call)
+{
+	const char *name = ctl_arg_str(call, "node");
+	const struct inv_host *host = NULL;
+	struct inv_hosts hosts;
+
+	if (name == NULL) {
+		ctl_error(call, "no node is named", NULL);
+		return NULL;
+	}
+	if (resolve(app, call, name, &hosts) < 0)
+		return NULL;
+	if (hosts.count == 1)
+		host = hosts.at[0];
+	else
+		ctl_error(
+		    call, "that names more than one node", "name one of them");
+	inv_hosts_done(&hosts);
+	return host;
+}
+
+static void
+on_show(void *arg, struct ctl_call *call)
+{
+	struct app *app = arg;
+	const struct inv_host *host = one_host(app, call);
+	struct value map;
+
+	if (host == NULL)
+		return;
+	(void)decide_problem(app, host);
+	map = json_node_by_name(app, inv_host_name(host));
+	value_map_set(map, "groups", groups_of(host));
+	value_map_set(
+	    map, "variables", inventory_host_vars(app->site->inv, host));
+	value_map_set(map, "why", json_why(app, host));
+	value_map_set(map, "events",
+	    json_newest_events(app, inv_host_name(host), SHOW_EVENTS));
+	answer(call, map);
+}
+
+static void
+on_why(void *arg, struct ctl_call *call)
+{
+	struct app *app = arg;
+	const struct inv_host *host = one_host(app, call);
+
+	if (host != NULL)
+		answer(call, json_why(app, host));
+}
+
+/* ---- reinstall ------------------------------------------------------------
+ */
+
+/* One command over several nodes: answers when the last is committed. */
+struct reinstall {
+	struct app *app;
+	struct ctl_call *call;
+	struct value names;
+	size_t waiting;
+	int error;
+};
+
+static void
+reinstall_step(struct reinstall *work, int error)
+{
+	struct value list;
+
+	if (error < 0)
+		work->error = error;
+	if (--work->waiting > 0)
+		return;
+	if (work->error < 0) {
+		ctl_error(work->call, store_strerror(work->error), NULL);
+	} else {
+		list = value_list_new();
+		for (size_t i = 0; i < value_len(work->names); i++)
+			value_list_add(list,
+			    json_node_by_name(work->app,
+				value_str(value_list_at(work->names, i))));
+		answer(work->call, list);
+	}
+	value_unref(work->names);
+	free(work);
+}
+
+static void
+on_reinstall_committed_cb(void *arg, int error)
+{
+	reinstall_step(arg, error);
+}
+
+static void
+reinstall_node(struct reinstall *work, const char *name)
+{
+	const struct ctl_peer *peer = ctl_peer(work->call);
+	struct event event;
+
+	event_init(&event, EVENT_REINSTALL, name);
+	snprintf(event.by, sizeof event.by, "uid %u", (unsigned)peer->uid);
+	work->waiting++;
+	if (nodes_append(work->app->nodes, &event, 1, STORE_ANY_SEQ,
+		on_reinstall_committed_cb, work) < 0)
+		reinstall_step(work, -EAGAIN);
+}
+
+static void
+on_reinstall(void *arg, struct ctl_call *call)
+{
+	const json_t *names = json_object_get(ctl_args(call), "nodes");
+	struct app *app = arg;
+	struct reinstall *work;
+
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+
+		if (name == NULL || decide_find_host(app, name) == NULL) {
+			ctl_error(call, "the inventory has no such node", name);
+			return;
+		}
+	}
+	if (json_array_size(names) == 0) {
+		ctl_error(call, "no node is named", NULL);
+		return;
+	}
+	work = mem_alloc(sizeof *work);
+	*work = (struct reinstall){app, call, value_list_new(), 1, 0};
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+
+		value_list_add(work->names, value_string(name));
+		reinstall_node(work, name);
+	}
+	reinstall_step(work, 0);
+}
+
+/* ---- dashboard ---------------------------------------------------------- */
+
+struct dashboard_ask {
+	struct app *app;
+	struct ctl_call *call;
+};
+
+static void
+on_token_cb(void *arg, int error, const char *token)
+{
+	struct dashboard_ask *ask = arg;
+	char address[16];
+	struct value map;
+	char *url;
+
+	if (error < 0) {
+		ctl_error(ask->call, store_strerror(error), NULL);
+		free(ask);
+		return;
+	}
+	url = mem_printf("http://%s:%u/?token=%s",
+	    dhcp_own_address(ask->app, address), ask->app->args->http_port,
+	    token);
+	map = value_map_new();
+	value_map_set(map, "url", value_string(url));
+	free(url);
+	answer(ask->call, map);
+	free(ask);
+}
+
+static void
+on_dashboard(void *arg, struct ctl_call *call)
+{
+	struct dashboard_ask *ask = mem_alloc(sizeof *ask);
+
+	*ask = (struct dashboard_ask){arg, call};
+	if (dashboard_new_token(arg, on_token_cb, ask) == 0)
+		return;
+	ctl_error(call, "too much is under way", "try again");
+	free(ask);
+}
+
+/* ---- images ----------------------------------------------------------------
+ */
+
+static size_t
+nodes_of_image(const struct app *app, const struct image *image)
+{
+	const struct inventory *inv = app->site->inv;
+	size_t n = 0;
+
+	for (size_t i = 0; i < inventory_host_count(inv); i++)
+		n +=
+		    decide_image(app, inventory_host_at(inv, i), NULL) == image;
+	return n;
+}
+
+static void
+on_image_list(void *arg, struct ctl_call *call)
+{
+	struct app *app = arg;
+	struct value list = value_list_new();
+
+	for (size_t i = 0; i < app->images.count; i++)
+		value_list_add(
+		    list, json_image(app, &app->images.list[i],
+			      nodes_of_image(app, &app->images.list[i])));
+	answer(call, list);
+}
+
+static void
+on_image_remove(void *arg, struct ctl_call *call)
+{
+	const char *name = ctl_arg_str(call, "name");
+	struct app *app = arg;
+	const struct image *image =
+	    name == NULL ? NULL : images_find(&app->images, name);
+	char text[160];
+	size_t users;
+
+	if (image == NULL) {
+		ctl_error(call, "there is no such image",
+		    "convect-pxectl image list shows them");
+		return;
+	}
+	users = nodes_of_image(app, image);
+	if (users > 0 &&
+	    !json_is_true(json_object_get(ctl_args(call), "force"))) {
+		snprintf(text, sizeof text, "%zu node%s boot%s '%s'", users,
+		    users == 1 ? "" : "s", users == 1 ? "s" : "", name);
+		ctl_error(call, text, "--force removes it all the same");
+		return;
+	}
+	image_job_start(app, call, IMAGE_OP_REMOVE);
+}
+
+static void
+on_image_add(void *arg, struct ctl_call *call)
+{
+	image_job_start(arg, call, IMAGE_OP_ADD);
+}
+
+static void
+on_image_verify(void *arg, struct ctl_call *call)
+{
+	image_job_start(arg, call, IMAGE_OP_VERIFY);
+}
+
+static const struct ctl_command commands[] = {
+    {"info", CTL_ACCESS_READ, on_info},
+    {"status", CTL_ACCESS_READ, on_status},
+    {"show", CTL_ACCESS_ADMIN, on_show},
+    {"events", CTL_ACCESS_READ, follow_on_events},
+    {"why", CTL_ACCESS_READ, on_why},
+    {"reinstall", CTL_ACCESS_ADMIN, on_reinstall},
+    {"dashboard", CTL_ACCESS_ADMIN, on_dashboard},
+    {"image-add", CTL_ACCESS_ADMIN, on_image_add},
+    {"image-list", CTL_ACCESS_READ, on_image_list},
+    {"image-verify", CTL_ACCESS_ADMIN, on_image_verify},
+    {"image-remove", CTL_ACCESS_ADMIN, on_image_remove},
+};
+
+int
+commands_open(struct app *app, struct err *err)
+{
+	struct ctlsock_config config = {
+	    .commands = commands,
+	    .command_count = sizeof commands / sizeof commands[0],
+	    .arg = app,
+	    .admin_uid = app->args->admin_uid,
+	};
+
+	app->ctl = ctlsock_new(app->loop, &config, err);
+	if (app->ctl == NULL)
+		return -EINVAL;
+	return ctlsock_listen(app->ctl, app->args->ctl_fd, err);
+}
+
+void
+commands_close(struct app *app)
+{
+	image_job_stop(app);
+	follow_stop(app);
+	if (app->ctl != NULL)
+		ctlsock_free(app->ctl);
+}
+
+void
+commands_publish(struct app *app, const struct event *event)
+{
+	follow_publish(app, event);
+}

@@ -1,0 +1,18 @@
+/*
+ * What the daemon does for convect-pxectl: one table of commands. Their
+ * arguments and answers are written down in ctl/client.h.
+ */
+#ifndef CONVECT_APP_COMMANDS_H
+#define CONVECT_APP_COMMANDS_H
+
+#include "base/err.h"
+#include "core/event.h"
+
+struct app;
+
+int commands_open(struct app *app, struct err *err);
+void commands_close(struct app *app);
+/* To those who follow the events. */
+void commands_publish(struct app *app, const struct event *event);
+
+#endif

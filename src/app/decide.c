@@ -1,0 +1,211 @@
+#include "app/decide.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "inventory/known.h"
+
+enum {
+	PROBLEM_TEXT_MAX = 1024
+};
+
+const struct inv_host *
+decide_find_host(const struct app *app, const char *name)
+{
+	return inventory_find_host(app->site->inv, name);
+}
+
+size_t
+decide_mac_index(const struct inv_host *host, const struct hwaddr *mac)
+{
+	size_t count;
+	const struct hwaddr *macs = inv_host_macs(host, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (hwaddr_eq(&macs[i], mac))
+			return i;
+	}
+	return 0;
+}
+
+const struct image *
+decide_image(
+    const struct app *app, const struct inv_host *host, struct err *err)
+{
+	struct value name = known_host_str(app->site->inv, host, "image");
+	const struct image *image = NULL;
+
+	if (image_choose(app->images.list, app->images.count, value_str(name),
+		&image, err) < 0)
+		image = NULL;
+	value_unref(name);
+	return image;
+}
+
+static struct value
+group_names(const struct inv_host *host)
+{
+	struct value names = value_list_new();
+
+	for (size_t i = 0; i < inv_host_group_count(host); i++)
+		value_list_add(names,
+		    value_string(inv_group_name(inv_host_group_at(host, i))));
+	return names;
+}
+
+int
+decide_vars(const struct app *app, const struct inv_host *host,
+    const struct decide_via *via, const struct decide_install *install,
+    struct value *ret_vars, struct err *err)
+{
+	struct profile_site site = {
+	    .address = via->address,
+	    .http_port = app->args->http_port,
+	    .files_port = app->args->files_port,
+	};
+	struct profile_input input = {
+	    .name = inv_host_name(host),
+	    .vars = inventory_host_vars(app->site->inv, host),
+	    .group_names = group_names(host),
+	    .groups = inventory_groups(app->site->inv),
+	    .mac_index = via->mac_index,
+	    .site = &site,
+	    .image = decide_image(app, host, err),
+	    .generation = install->generation,
+	    .overwrite = install->overwrite,
+	    .boot_token = install->boot_token,
+	    .report_token = install->report_token,
+	};
+	int ret = -ENOENT;
+
+	input.macs = inv_host_macs(host, &input.nmacs);
+	if (input.image != NULL)
+		ret = profile_vars(&input, app->site->env, ret_vars, err);
+	value_unref(input.vars);
+	value_unref(input.group_names);
+	value_unref(input.groups);
+	return ret;
+}
+
+/* Renders all of a host's files, to find out whether they can be. */
+static int
+render_all(struct app *app, const struct inv_host *host, struct err *err)
+{
+	struct decide_via via = {"192.0.2.1", 0};
+	struct decide_install install = {.generation = 1};
+	struct value vars;
+	struct buf out;
+	int ret = decide_vars(app, host, &via, &install, &vars, err);
+
+	if (ret < 0)
+		return ret;
+	buf_init(&out, PROFILE_OUTPUT_MAX);
+	for (int kind = 0; ret == 0 && kind < PROFILE_KINDS; kind++) {
+		buf_reset(&out);
+		ret = profile_render(
+		    (enum profile_kind)kind, vars, app->site->env, &out, err);
+	}
+	buf_done(&out);
+	value_unref(vars);
+	return ret;
+}
+
+const char *
+decide_problem(struct app *app, const struct inv_host *host)
+{
+	struct site_check *check = &app->site->checks[inv_host_index(host)];
+	struct err err = {0};
+	char text[PROBLEM_TEXT_MAX];
+
+	if (check->images_version == app->images.version)
+		return check->problem;
+	free(check->problem);
+	check->problem = NULL;
+	check->images_version = app->images.version;
+	/* Without an image there is nothing to render; policy tells that. */
+	if (decide_image(app, host, NULL) == NULL ||
+	    render_all(app, host, &err) == 0)
+		return NULL;
+	check->problem = mem_strdup(err_format(&err, text, sizeof text));
+	log_error(inv_host_name(host), "is not served until this is mended: %s",
+	    check->problem);
+	return check->problem;
+}
+
+const char *
+decide_known_problem(const struct app *app, const struct inv_host *host)
+{
+	const struct site_check *check =
+	    &app->site->checks[inv_host_index(host)];
+
+	return check->images_version == app->images.version ? check->problem
+							    : NULL;
+}
+
+static bool
+host_bool(const struct app *app, const struct inv_host *host, const char *name)
+{
+	bool value = false;
+
+	/* A value that is still a template says nothing: leave disks alone. */
+	if (known_host_bool(app->site->inv, host, name, &value) < 0)
+		return false;
+	return value;
+}
+
+static uint64_t
+host_attempts(const struct app *app, const struct inv_host *host)
+{
+	int64_t value;
+
+	if (known_host_int(app->site->inv, host, "install_attempts", &value) <
+	    0)
+		return 1;
+	return (uint64_t)value;
+}
+
+static void
+ask_set_token(struct ask *ask, const struct node_token *token)
+{
+	if (token == NULL)
+		return;
+	ask->token_generation = token->generation;
+	ask->token_expires_ms = token->expires_ms;
+}
+
+void
+decide_host(struct app *app, const struct inv_host *host, enum ask_stage stage,
+    const struct node_token *token, const char *client_arch,
+    struct decision *ret_decision)
+{
+	struct err err = {0};
+	char image_problem[PROBLEM_TEXT_MAX];
+	const struct image *image;
+	struct ask ask = {
+	    .stage = stage,
+	    .known = host != NULL,
+	    .client_arch = client_arch,
+	    .now_ms = clock_wall_ms(app->clock),
+	};
+
+	if (host == NULL) {
+		policy_decide(&ask, NULL, ret_decision);
+		return;
+	}
+	ask.auto_install = host_bool(app, host, "auto_install");
+	ask.install_attempts = host_attempts(app, host);
+	ask.problem = decide_problem(app, host);
+	image = decide_image(app, host, &err);
+	if (image == NULL)
+		ask.image_problem =
+		    err_format(&err, image_problem, sizeof image_problem);
+	else
+		ask.image_arch = image->arch;
+	ask_set_token(&ask, token);
+	policy_decide(
+	    &ask, nodes_find(app->nodes, inv_host_name(host)), ret_decision);
+}

@@ -1,0 +1,230 @@
+#include "app/dhcp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "app/app.h"
+#include "app/decide.h"
+#include "app/proxydhcp.h"
+#include "app/sightings.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum {
+	/* Firmware asks again and again: the same news once a minute. */
+	SEEN_MS = 60000,
+	SEEN_MAX = 16384
+};
+
+/* What was last told of a node. */
+struct seen {
+	char node[EVENT_NODE_SIZE];
+	char what[64]; /* stage, then the policy's rule */
+	int64_t ms;
+	UT_hash_handle hh;
+};
+
+struct dhcp {
+	struct app *app;
+	struct iface *iface;
+	struct proxydhcp *proxydhcp;
+	struct seen *seen;
+};
+
+static enum proxydhcp_style
+style_of(const struct app *app, const struct inv_host *host)
+{
+	enum proxydhcp_style style = PROXYDHCP_STYLE_AUTO;
+	struct value name = known_host_str(app->site->inv, host, "pxe_style");
+
+	if (proxydhcp_style_parse(value_str(name), &style) < 0)
+		style = PROXYDHCP_STYLE_AUTO;
+	value_unref(name);
+	return style;
+}
+
+static void
+on_decide_cb(void *arg, const struct proxydhcp_query *query,
+    struct proxydhcp_answer *ret_answer)
+{
+	struct dhcp *dhcp = arg;
+	const struct inv_host *host =
+	    inventory_find_mac(dhcp->app->site->inv, query->mac);
+
+	memset(ret_answer, 0, sizeof *ret_answer);
+	decide_host(
+	    dhcp->app, host, ASK_DHCP, NULL, NULL, &ret_answer->decision);
+	if (host == NULL)
+		return;
+	ret_answer->node = inv_host_name(host);
+	ret_answer->style = style_of(dhcp->app, host);
+}
+
+static struct seen *
+seen_get(struct dhcp *dhcp, const char *node)
+{
+	struct seen *seen;
+
+	HASH_FIND_STR(dhcp->seen, node, seen);
+	if (seen != NULL || HASH_COUNT(dhcp->seen) >= SEEN_MAX)
+		return seen;
+	seen = mem_alloc(sizeof *seen);
+	str_copy(seen->node, sizeof seen->node, node);
+	HASH_ADD_STR(dhcp->seen, node, seen);
+	return seen;
+}
+
+static bool
+is_news(struct dhcp *dhcp, const struct proxydhcp_sighting *sighting)
+{
+	int64_t now = clock_mono_ms(dhcp->app->clock);
+	struct seen *seen = seen_get(dhcp, sighting->node);
+	char what[sizeof seen->what];
+
+	if (seen == NULL)
+		return false;
+	snprintf(what, sizeof what, "%s %s", sighting->stage,
+	    sighting->decision->rule);
+	if (strcmp(what, seen->what) == 0 && now - seen->ms < SEEN_MS)
+		return false;
+	memcpy(seen->what, what, sizeof what);
+	seen->ms = now;
+	return true;
+}
+
+static void
+learn_address(struct dhcp *dhcp, const struct proxydhcp_sighting *sighting)
+{
+	char text[INET_ADDRSTRLEN];
+
+	if (sighting->addr.s_addr == 0)
+		return;
+	inet_ntop(AF_INET, &sighting->addr, text, sizeof text);
+	sightings_learn(dhcp->app->sightings, text, sighting->node);
+}
+
+static void
+on_sighting_cb(void *arg, const struct proxydhcp_sighting *sighting)
+{
+	struct dhcp *dhcp = arg;
+	struct event event;
+
+	if (sighting->node == NULL)
+		return;
+	learn_address(dhcp, sighting);
+	if (!is_news(dhcp, sighting))
+		return;
+	event_init(&event, EVENT_PXE, sighting->node);
+	str_copy(event.stage, sizeof event.stage,
+	    sighting->replied ? sighting->stage : "dhcp");
+	str_copy(event.arch, sizeof event.arch, sighting->arch);
+	str_copy(event.client, sizeof event.client, sighting->client);
+	str_copy(event.name, sizeof event.name, sighting->file);
+	hwaddr_format(sighting->mac, event.mac);
+	str_copy(event.decision, sizeof event.decision,
+	    policy_action_name(sighting->decision->action));
+	str_copy(event.rule, sizeof event.rule, sighting->decision->rule);
+	str_copy(event.reason, sizeof event.reason, sighting->decision->why);
+	event.generation = sighting->decision->generation;
+	if (sighting->addr.s_addr != 0)
+		inet_ntop(
+		    AF_INET, &sighting->addr, event.addr, sizeof event.addr);
+	(void)nodes_append(
+	    dhcp->app->nodes, &event, 1, STORE_ANY_SEQ, NULL, NULL);
+}
+
+static void
+fill_conf(const struct engine_args *args, struct proxydhcp_conf *conf)
+{
+	memset(conf, 0, sizeof *conf);
+	conf->site.http_port = args->http_port;
+	conf->site.files_port = args->files_port;
+	for (int i = 0; i < PXE_LOADER_COUNT; i++)
+		conf->site.loader[i] = args->has_loader(args->has_loader_arg,
+		    pxe_loader_info((enum pxe_loader)i)->file);
+}
+
+static size_t
+interface_names(const struct engine_args *args, const char **names)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < args->dhcp_count; i++) {
+		if (args->interface[i] != NULL)
+			names[n++] = args->interface[i];
+	}
+	return n;
+}
+
+static int
+add_sockets(struct dhcp *dhcp, const struct engine_args *args, struct err *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < args->dhcp_count; i++) {
+		ret = proxydhcp_add_socket(dhcp->proxydhcp, dhcp->app->loop,
+		    args->dhcp_fd[2 * i], DHCP_PORT_SERVER, err);
+		if (ret == 0)
+			ret = proxydhcp_add_socket(dhcp->proxydhcp,
+			    dhcp->app->loop, args->dhcp_fd[2 * i + 1],
+			    DHCP_PORT_PXE, err);
+	}
+	return ret;
+}
+
+int
+dhcp_open(struct app *app, struct err *err)
+{
+	struct dhcp *dhcp = mem_alloc(sizeof *dhcp);
+	struct proxydhcp_handler handler = {on_decide_cb, on_sighting_cb, dhcp};
+	const char *names[ENGINE_DHCP_MAX / 2];
+	struct proxydhcp_conf conf;
+	size_t count = interface_names(app->args, names);
+
+	app->dhcp = dhcp;
+	dhcp->app = app;
+	dhcp->iface = iface_new(app->clock, names, count);
+	fill_conf(app->args, &conf);
+	dhcp->proxydhcp =
+	    proxydhcp_new(app->clock, dhcp->iface, &conf, &handler);
+	return add_sockets(dhcp, app->args, err);
+}
+
+void
+dhcp_close(struct app *app)
+{
+	struct dhcp *dhcp = app->dhcp;
+	struct seen *seen;
+	struct seen *next;
+
+	if (dhcp == NULL)
+		return;
+	HASH_ITER (hh, dhcp->seen, seen, next) {
+		HASH_DEL(dhcp->seen, seen);
+		free(seen);
+	}
+	proxydhcp_free(dhcp->proxydhcp);
+	iface_free(dhcp->iface);
+	free(dhcp);
+}
+
+const char *
+dhcp_own_address(struct app *app, char out[16])
+{
+	const struct iface_addr *list;
+	size_t count;
+
+	str_copy(out, 16, "127.0.0.1");
+	(void)iface_refresh(app->dhcp->iface);
+	list = iface_list(app->dhcp->iface, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].served) {
+			inet_ntop(AF_INET, &list[i].addr, out, 16);
+			break;
+		}
+	}
+	return out;
+}

@@ -1,0 +1,20 @@
+/*
+ * Joins proxyDHCP to the node it answers for: sockets, the policy, and the
+ * sightings that become events.
+ */
+#ifndef CONVECT_APP_DHCP_H
+#define CONVECT_APP_DHCP_H
+
+#include "base/err.h"
+
+struct app;
+
+int dhcp_open(struct app *app, struct err *err);
+void dhcp_close(struct app *app);
+/*
+ * Our address on the first interface that is served, as text; "127.0.0.1"
+ * when there is none.
+ */
+const char *dhcp_own_address(struct app *app, char out[16]);
+
+#endif

@@ -1,0 +1,271 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/commands.h"
+#include "app/dashboard.h"
+#include "app/decide.h"
+#include "app/dhcp.h"
+#include "app/privmsg.h"
+#include "app/sightings.h"
+#include "app/web.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum {
+	/* Hosts looked at in the background a turn, and the pause between. */
+	CHECK_HOSTS = 8,
+	CHECK_PAUSE_MS = 20,
+	PROBLEM_LINES_MAX = 3000
+};
+
+/* Every error a line, as far as the channel takes them. */
+static void
+problems_text(const struct problems *problems, struct buf *out)
+{
+	char text[1024];
+
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *problem = &problems->list[i];
+
+		if (problem->severity != PROBLEM_ERROR)
+			continue;
+		if (out->len > PROBLEM_LINES_MAX) {
+			buf_addf(out, "\n... (%zu errors)", problems->errors);
+			return;
+		}
+		if (out->len > 0)
+			buf_addc(out, '\n');
+		buf_adds(out, err_format(&problem->err, text, sizeof text));
+	}
+}
+
+static void
+log_warnings(const struct problems *problems)
+{
+	char text[1024];
+
+	for (size_t i = 0; i < problems->count; i++) {
+		if (problems->list[i].severity == PROBLEM_WARNING)
+			log_warn(NULL, "%s",
+			    err_format(
+				&problems->list[i].err, text, sizeof text));
+	}
+}
+
+/* A site, or a text that says everything that is wrong with it. */
+static int
+load_site(struct app *app, struct site **ret_site, struct buf *why)
+{
+	struct problems problems;
+	struct err err = {0};
+	char text[1024];
+	int ret;
+
+	problems_init(&problems);
+	ret = site_load(app->args->priv, &problems, ret_site, &err);
+	log_warnings(&problems);
+	problems_text(&problems, why);
+	if (ret < 0 && why->len == 0)
+		buf_adds(why, err_format(&err, text, sizeof text));
+	problems_done(&problems);
+	return ret;
+}
+
+static void
+on_check_cb(void *arg)
+{
+	struct app *app = arg;
+	size_t count = inventory_host_count(app->site->inv);
+
+	for (int i = 0; i < CHECK_HOSTS && app->check_next < count; i++)
+		(void)decide_problem(
+		    app, inventory_host_at(app->site->inv, app->check_next++));
+	if (app->check_next < count)
+		loop_timer_set(app->check_timer, CHECK_PAUSE_MS);
+}
+
+void
+app_check_again(struct app *app)
+{
+	app->check_next = 0;
+	loop_timer_set(app->check_timer, 0);
+}
+
+static void
+reload(struct app *app)
+{
+	struct site *site;
+	struct buf why;
+
+	buf_init(&why, PRIV_TEXT_MAX);
+	if (load_site(app, &site, &why) < 0) {
+		log_error(NULL,
+		    "reload refused, the old inventory serves on: %s",
+		    why.data);
+		privsep_reloaded(app->args->priv, why.data);
+	} else {
+		site_free(app->site);
+		app->site = site;
+		app_check_again(app);
+		log_info(NULL, "reloaded: %zu hosts",
+		    inventory_host_count(site->inv));
+		privsep_reloaded(app->args->priv, NULL);
+	}
+	buf_done(&why);
+}
+
+static void
+on_priv_cb(void *arg, int fd, unsigned events)
+{
+	struct app *app = arg;
+
+	(void)fd;
+	(void)events;
+	switch (privsep_receive(app->args->priv)) {
+	case PRIVSEP_RELOAD:
+		reload(app);
+		break;
+	case PRIVSEP_GONE:
+		loop_stop(app->loop);
+		break;
+	case PRIVSEP_NONE:
+		break;
+	}
+}
+
+static void
+on_term_cb(void *arg, int signo)
+{
+	(void)signo;
+	loop_stop(arg);
+}
+
+static void
+on_event_cb(void *arg, const struct event *event, const struct node *node)
+{
+	struct app *app = arg;
+	struct buf text;
+
+	(void)node;
+	buf_init(&text, EVENT_JSON_MAX);
+	event_describe(event, &text);
+	log_info(event->node, "%s", text.data);
+	buf_done(&text);
+	if (event->addr[0] != '\0')
+		sightings_learn(app->sightings, event->addr, event->node);
+	dashboard_publish(app, event);
+	commands_publish(app, event);
+}
+
+static int
+open_images(struct app *app, struct err *err)
+{
+	char *dir = mem_printf("%s/files/images", app->args->state_dir);
+	int ret = images_scan(&app->images, dir, err);
+
+	free(dir);
+	return ret;
+}
+
+static int
+open_nodes(struct app *app, struct err *err)
+{
+	char *path = mem_printf("%s/db/convect.db", app->args->state_dir);
+	struct store *store;
+	int ret = store_open(path, NULL, &store, err);
+
+	free(path);
+	if (ret < 0)
+		return ret;
+	ret = nodes_open(app->loop, app->clock, store, &app->nodes, err);
+	if (ret == 0)
+		nodes_listen(app->nodes, on_event_cb, app);
+	return ret;
+}
+
+/* Everything that can go wrong at start, in order. */
+static int
+open_all(struct app *app, struct buf *why)
+{
+	struct err err = {0};
+	char text[1024];
+	int ret = load_site(app, &app->site, why);
+
+	if (ret < 0)
+		return ret;
+	ret = open_images(app, &err);
+	if (ret == 0)
+		ret = open_nodes(app, &err);
+	if (ret == 0)
+		ret = dashboard_open(app, &err);
+	if (ret == 0) {
+		app->sightings = sightings_open(
+		    app, app->args->tftp_log_fd, app->args->downloads_fd);
+		ret = dhcp_open(app, &err);
+	}
+	if (ret == 0)
+		ret = web_open(app, &err);
+	if (ret == 0)
+		ret = commands_open(app, &err);
+	if (ret < 0)
+		buf_adds(why, err_format(&err, text, sizeof text));
+	return ret;
+}
+
+static void
+close_all(struct app *app)
+{
+	commands_close(app);
+	web_close(app);
+	dhcp_close(app);
+	sightings_close(app->sightings);
+	nodes_close(app->nodes);
+	dashboard_close(app);
+	images_done(&app->images);
+	site_free(app->site);
+}
+
+static void
+serve(struct app *app)
+{
+	struct loop_watch *priv = loop_watch_new(
+	    app->loop, privsep_fd(app->args->priv), LOOP_READ, on_priv_cb, app);
+	struct loop_signal *term =
+	    loop_signal_new(app->loop, SIGTERM, on_term_cb, app->loop);
+
+	app_check_again(app);
+	privsep_ready(app->args->priv);
+	(void)loop_run(app->loop);
+	loop_signal_free(term);
+	loop_watch_free(priv);
+}
+
+int
+engine_run(const struct engine_args *args)
+{
+	struct app app = {
+	    .args = args,
+	    .clock = &clock_system,
+	    .loop = loop_new(),
+	    .started_ms = clock_wall_ms(&clock_system),
+	};
+	struct buf why;
+	int ret;
+
+	buf_init(&why, PRIV_TEXT_MAX - 1);
+	app.check_timer = loop_timer_new(app.loop, on_check_cb, &app);
+	ret = open_all(&app, &why);
+	if (ret < 0)
+		privsep_failed(args->priv, why.data);
+	else
+		serve(&app);
+	close_all(&app);
+	loop_timer_free(app.check_timer);
+	loop_free(app.loop);
+	buf_done(&why);
+	return ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

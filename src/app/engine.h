@@ -1,0 +1,56 @@
+/*
+ * The engine: the process with everything that has a brain. It is handed
+ * sockets and an open privilege channel, and runs one loop until it is told
+ * to stop.
+ */
+#ifndef CONVECT_APP_ENGINE_H
+#define CONVECT_APP_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "app/privsep.h"
+
+#define ENGINE_DHCP_MAX 32
+
+/* Descriptors are the engine's to close; strings are borrowed. */
+struct engine_args {
+	struct privsep *priv;
+	const char *state_dir;
+	const char *const *inventory; /* paths, for `info` */
+	size_t inventory_count;
+	const char *data_dir;
+	const char *templates_dir; /* NULL: none */
+	uid_t admin_uid;	   /* the service user */
+	uint16_t http_port;
+	uint16_t files_port;
+	int http_fd;	  /* listening, tcp */
+	int ctl_fd;	  /* listening, unix */
+	int tftp_log_fd;  /* datagrams of in.tftpd's syslog lines */
+	int downloads_fd; /* datagrams of the files workers */
+	/* Pairs of udp sockets: port 67, port 4011, 67, 4011, ... */
+	int dhcp_fd[ENGINE_DHCP_MAX];
+	/* Of each pair; NULL: every usable interface. */
+	const char *interface[ENGINE_DHCP_MAX / 2];
+	size_t dhcp_count; /* pairs */
+	/* Whether a loader of that name is in the loader tree. */
+	bool (*has_loader)(void *arg, const char *name);
+	void *has_loader_arg;
+};
+
+/*
+ * Serves until SIGTERM or until the parent is gone. Returns the exit code; a
+ * start that failed has been told to the parent.
+ */
+int engine_run(const struct engine_args *args);
+
+/*
+ * `--check`: reads and renders everything as it would be served, prints it
+ * with every problem to standard output. Exit code: 0 fine, 1 problems.
+ */
+int engine_check(struct privsep *priv, const char *state_dir,
+    uint16_t http_port, uint16_t files_port);
+
+#endif

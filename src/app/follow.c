@@ -1,0 +1,209 @@
+#include "app/follow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "app/app.h"
+#include "app/json.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "inventory/pattern.h"
+
+/* Past this a reader that does not read is let go. */
+enum {
+	FOLLOW_QUEUE_MAX = 8 << 20
+};
+
+struct follower {
+	struct app *app;
+	struct ctl_call *call;
+	struct value nodes; /* map of names, or undefined: all */
+	uint64_t last_seq;
+	struct follower *prev;
+	struct follower *next;
+};
+
+struct follow_list {
+	struct follower *head;
+};
+
+static void
+follower_free(struct follower *follower)
+{
+	value_unref(follower->nodes);
+	free(follower);
+}
+
+static bool
+wants(const struct follower *follower, const char *node)
+{
+	return follower->nodes.type == VALUE_UNDEFINED ||
+	       value_map_get(follower->nodes, node).type != VALUE_UNDEFINED;
+}
+
+static void
+send_event(struct follower *follower, const struct event *event)
+{
+	struct buf text;
+
+	if (event->seq > follower->last_seq)
+		follower->last_seq = event->seq;
+	if (!wants(follower, event->node))
+		return;
+	buf_init(&text, 2 * EVENT_JSON_MAX);
+	json_write(json_event(event), &text);
+	ctl_data_text(follower->call, text.data, text.len);
+	buf_done(&text);
+}
+
+static void
+on_event_cb(void *arg, const struct event *event)
+{
+	send_event(arg, event);
+}
+
+static int64_t
+arg_int(const struct ctl_call *call, const char *name)
+{
+	const json_t *value = json_object_get(ctl_args(call), name);
+	int64_t number = json_integer_value(value);
+
+	return number < 0 ? 0 : number;
+}
+
+/* What is stored already; several reads when there is much. */
+static int
+send_stored(struct follower *follower, struct err *err)
+{
+	int64_t limit = arg_int(follower->call, "limit");
+	struct store_query query = {
+	    .after_seq = (uint64_t)arg_int(follower->call, "since"),
+	    .since_ms = arg_int(follower->call, "since_ms"),
+	    .limit = (size_t)limit,
+	    .newest = limit > 0,
+	};
+	int n;
+
+	/* One node is asked for in the store, so that its limit counts. */
+	if (follower->nodes.type == VALUE_MAP &&
+	    value_len(follower->nodes) == 1)
+		query.node = value_map_key_at(follower->nodes, 0);
+	do {
+		n = store_read(nodes_store(follower->app->nodes), &query,
+		    on_event_cb, follower, err);
+		query.after_seq = follower->last_seq;
+	} while (n == STORE_READ_MAX && limit == 0);
+	return n < 0 ? n : 0;
+}
+
+static int
+resolve_nodes(struct app *app, struct ctl_call *call, struct value *ret_nodes,
+    struct err *err)
+{
+	const char *pattern = ctl_arg_str(call, "node");
+	struct inv_hosts hosts;
+	struct value nodes;
+	int ret;
+
+	if (pattern == NULL)
+		return 0;
+	nodes = value_map_new();
+	if (nodes_find(app->nodes, pattern) != NULL) {
+		value_map_set(nodes, pattern, value_bool(true));
+		*ret_nodes = nodes;
+		return 0;
+	}
+	ret = pattern_resolve(app->site->inv, pattern, &hosts, err);
+	if (ret < 0) {
+		value_unref(nodes);
+		return ret;
+	}
+	for (size_t i = 0; i < hosts.count; i++)
+		value_map_set(
+		    nodes, inv_host_name(hosts.at[i]), value_bool(true));
+	inv_hosts_done(&hosts);
+	*ret_nodes = nodes;
+	return 0;
+}
+
+static void
+follower_end(struct follower *follower)
+{
+	DL_DELETE(follower->app->followers->head, follower);
+	ctl_done(follower->call);
+	follower_free(follower);
+}
+
+static void
+on_gone_cb(void *arg)
+{
+	follower_end(arg);
+}
+
+static void
+follow_begin(struct follower *follower)
+{
+	struct app *app = follower->app;
+
+	if (app->followers == NULL)
+		app->followers = mem_alloc(sizeof *app->followers);
+	DL_APPEND(app->followers->head, follower);
+	ctl_on_gone(follower->call, on_gone_cb, follower);
+}
+
+void
+follow_on_events(void *arg, struct ctl_call *call)
+{
+	struct follower *follower = mem_alloc(sizeof *follower);
+	struct err err = {0};
+	int ret;
+
+	follower->app = arg;
+	follower->call = call;
+	ret = resolve_nodes(arg, call, &follower->nodes, &err);
+	if (ret == 0)
+		ret = send_stored(follower, &err);
+	if (ret < 0) {
+		ctl_error_err(call, &err);
+		follower_free(follower);
+		return;
+	}
+	if (json_is_true(json_object_get(ctl_args(call), "follow"))) {
+		follow_begin(follower);
+		return;
+	}
+	ctl_done(call);
+	follower_free(follower);
+}
+
+void
+follow_publish(struct app *app, const struct event *event)
+{
+	struct follower *follower;
+	struct follower *next;
+
+	if (app->followers == NULL)
+		return;
+	DL_FOREACH_SAFE(app->followers->head, follower, next)
+	{
+		if (event->seq <= follower->last_seq)
+			continue;
+		if (ctl_queued(follower->call) > FOLLOW_QUEUE_MAX)
+			follower_end(follower);
+		else
+			send_event(follower, event);
+	}
+}
+
+void
+follow_stop(struct app *app)
+{
+	if (app->followers == NULL)
+		return;
+	while (app->followers->head != NULL)
+		follower_end(app->followers->head);
+	free(app->followers);
+	app->followers = NULL;
+}

@@ -1,0 +1,267 @@
+#include "app/sightings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <uthash.h>
+
+#include "app/app.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "net/filesrv_report.h"
+
+enum {
+	ADDRESSES_MAX = 16384,
+	LINE_MAX_BYTES = 2048,
+	DATAGRAMS_A_TURN = 64,
+	/* The same file again within this is a client's retry. */
+	REPEAT_MS = 3000
+};
+
+struct address {
+	char text[48];
+	char node[EVENT_NODE_SIZE];
+	char last_file[192];
+	int64_t last_ms;
+	UT_hash_handle hh;
+};
+
+struct sightings {
+	struct app *app;
+	struct address *addresses;
+	struct loop_watch *tftp;
+	struct loop_watch *downloads;
+};
+
+static struct address *
+address_find(const struct sightings *sightings, const char *text)
+{
+	struct address *address;
+
+	HASH_FIND_STR(sightings->addresses, text, address);
+	return address;
+}
+
+void
+sightings_learn(struct sightings *sightings, const char *text, const char *node)
+{
+	struct address *address = address_find(sightings, text);
+
+	if (address == NULL) {
+		if (HASH_COUNT(sightings->addresses) >= ADDRESSES_MAX)
+			return;
+		address = mem_alloc(sizeof *address);
+		str_copy(address->text, sizeof address->text, text);
+		HASH_ADD_STR(sightings->addresses, text, address);
+	}
+	str_copy(address->node, sizeof address->node, node);
+}
+
+/* The MAC that the kernel has for an address on a link of ours. */
+static int
+neighbour_mac(const char *text, struct hwaddr *ret_mac)
+{
+	FILE *table = fopen("/proc/net/arp", "re");
+	char line[256];
+	char addr[64];
+	char mac[32];
+	int ret = -ENOENT;
+
+	if (table == NULL)
+		return -errno;
+	while (ret != 0 && fgets(line, sizeof line, table) != NULL) {
+		if (sscanf(line, "%63s %*s %*s %31s", addr, mac) == 2 &&
+		    strcmp(addr, text) == 0)
+			ret = hwaddr_parse(mac, ret_mac);
+	}
+	fclose(table);
+	return ret;
+}
+
+static struct address *
+address_resolve(struct sightings *sightings, const char *text)
+{
+	struct address *address = address_find(sightings, text);
+	const struct inv_host *host;
+	struct hwaddr mac;
+
+	if (address != NULL)
+		return address;
+	if (neighbour_mac(text, &mac) < 0)
+		return NULL;
+	host = inventory_find_mac(sightings->app->site->inv, &mac);
+	if (host == NULL)
+		return NULL;
+	sightings_learn(sightings, text, inv_host_name(host));
+	return address_find(sightings, text);
+}
+
+static bool
+is_repeat(
+    struct sightings *sightings, struct address *address, const char *file)
+{
+	int64_t now = clock_mono_ms(sightings->app->clock);
+	bool repeat = strcmp(address->last_file, file) == 0 &&
+		      now - address->last_ms < REPEAT_MS;
+
+	str_copy(address->last_file, sizeof address->last_file, file);
+	address->last_ms = now;
+	return repeat;
+}
+
+/* The text between `key` and the next blank, or the end when `rest`. */
+static int
+copy_field(const char *line, const char *key, bool rest, char *out, size_t size)
+{
+	const char *at = strstr(line, key);
+	size_t len;
+
+	if (at == NULL)
+		return -EINVAL;
+	at += strlen(key);
+	len = strcspn(at, rest ? "\n" : " \n");
+	if (len == 0)
+		return -EINVAL;
+	event_text(out, size, at, len);
+	return 0;
+}
+
+int
+sightings_parse_rrq(const char *line, char *ret_address, size_t address_size,
+    char *ret_file, size_t file_size)
+{
+	if (copy_field(line, "RRQ from ", false, ret_address, address_size) < 0)
+		return -EINVAL;
+	/* A map rule's rewrite is what was sent. */
+	if (copy_field(line, " remapped to ", true, ret_file, file_size) == 0)
+		return 0;
+	return copy_field(line, " filename ", true, ret_file, file_size);
+}
+
+static void
+append(struct sightings *sightings, struct event *event)
+{
+	/* Only news: what can not be stored now is not worth a retry. */
+	(void)nodes_append(
+	    sightings->app->nodes, event, 1, STORE_ANY_SEQ, NULL, NULL);
+}
+
+static void
+on_tftp_line(struct sightings *sightings, const char *line)
+{
+	struct address *address;
+	struct event event;
+	char from[48];
+	char file[sizeof event.name];
+
+	log_debug(NULL, "tftp: %s", line);
+	if (sightings_parse_rrq(line, from, sizeof from, file, sizeof file) < 0)
+		return;
+	address = address_resolve(sightings, from);
+	if (address == NULL || is_repeat(sightings, address, file))
+		return;
+	event_init(&event, EVENT_LOADER, address->node);
+	str_copy(event.addr, sizeof event.addr, from);
+	str_copy(event.name, sizeof event.name, file);
+	append(sightings, &event);
+}
+
+static void
+on_download(struct sightings *sightings, const struct filesrv_report *report)
+{
+	struct address *address = address_resolve(sightings, report->peer);
+	struct event event;
+
+	/* A probe is not news. */
+	if (report->head || report->bytes == 0 || address == NULL)
+		return;
+	event_init(&event, EVENT_ARTIFACT, address->node);
+	str_copy(event.addr, sizeof event.addr, report->peer);
+	event_text(
+	    event.name, sizeof event.name, report->path, strlen(report->path));
+	event.bytes = report->bytes;
+	event.ms = report->ms;
+	str_copy(
+	    event.result, sizeof event.result, report->complete ? "" : "FAIL");
+	append(sightings, &event);
+}
+
+/* Each datagram once; a few at a time, so that others have their turn. */
+static void
+drain(struct sightings *sightings, int fd,
+    void (*handle)(struct sightings *, const char *, size_t))
+{
+	char data[LINE_MAX_BYTES];
+
+	for (int i = 0; i < DATAGRAMS_A_TURN; i++) {
+		ssize_t n = recv(fd, data, sizeof data - 1, MSG_DONTWAIT);
+
+		if (n < 0)
+			return;
+		data[n] = '\0';
+		handle(sightings, data, (size_t)n);
+	}
+}
+
+static void
+handle_tftp(struct sightings *sightings, const char *data, size_t len)
+{
+	(void)len;
+	on_tftp_line(sightings, data);
+}
+
+static void
+handle_download(struct sightings *sightings, const char *data, size_t len)
+{
+	struct filesrv_report report;
+
+	if (filesrv_report_decode(data, len, &report) == 0)
+		on_download(sightings, &report);
+}
+
+static void
+on_tftp_cb(void *arg, int fd, unsigned events)
+{
+	(void)events;
+	drain(arg, fd, handle_tftp);
+}
+
+static void
+on_downloads_cb(void *arg, int fd, unsigned events)
+{
+	(void)events;
+	drain(arg, fd, handle_download);
+}
+
+struct sightings *
+sightings_open(struct app *app, int tftp_log_fd, int downloads_fd)
+{
+	struct sightings *sightings = mem_alloc(sizeof *sightings);
+
+	sightings->app = app;
+	sightings->tftp = loop_watch_new(
+	    app->loop, tftp_log_fd, LOOP_READ, on_tftp_cb, sightings);
+	sightings->downloads = loop_watch_new(
+	    app->loop, downloads_fd, LOOP_READ, on_downloads_cb, sightings);
+	return sightings;
+}
+
+void
+sightings_close(struct sightings *sightings)
+{
+	struct address *address;
+	struct address *next;
+
+	if (sightings == NULL)
+		return;
+	HASH_ITER (hh, sightings->addresses, address, next) {
+		HASH_DEL(sightings->addresses, address);
+		free(address);
+	}
+	loop_watch_free(sightings->tftp);
+	loop_watch_free(sightings->downloads);
+	free(sightings);
+}

@@ -1,0 +1,156 @@
+#include "app/site.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "template/template.h"
+
+/* The trees of templates in the order in which they are searched. */
+static const enum priv_tree_kind template_trees[] = {
+    PRIV_TREE_OPERATOR,
+    PRIV_TREE_TEMPLATES,
+    PRIV_TREE_PXE,
+};
+
+static int
+fetch_texts(struct privsep *priv, enum priv_tree_kind kind, struct texts *texts,
+    struct err *err)
+{
+	struct privsep_files files;
+	size_t count;
+	int ret = privsep_count(priv, kind, &count, err);
+
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		ret = privsep_fetch(priv, kind, i, &files, err);
+		if (ret < 0)
+			break;
+		for (size_t j = 0; j < files.count; j++)
+			texts_add(texts, files.file[j].name, files.file[j].text,
+			    files.file[j].len);
+		privsep_files_done(&files);
+	}
+	return ret;
+}
+
+/* All inventory trees, and the flat list of their files. */
+struct sources {
+	struct privsep_files trees[PRIV_TREES_MAX];
+	size_t count;
+	struct inv_file *files;
+	size_t file_count;
+};
+
+static void
+sources_done(struct sources *sources)
+{
+	for (size_t i = 0; i < sources->count; i++)
+		privsep_files_done(&sources->trees[i]);
+	free(sources->files);
+}
+
+static void
+sources_add(struct sources *sources, const struct privsep_files *tree)
+{
+	sources->files = mem_resize(sources->files,
+	    sources->file_count + tree->count, sizeof *sources->files);
+	for (size_t i = 0; i < tree->count; i++)
+		sources->files[sources->file_count++] = (struct inv_file){
+		    tree->file[i].path, tree->file[i].text, tree->file[i].len};
+}
+
+static int
+fetch_sources(struct privsep *priv, struct sources *sources, struct err *err)
+{
+	size_t count;
+	int ret = privsep_count(priv, PRIV_TREE_INVENTORY, &count, err);
+
+	for (size_t i = 0; ret == 0 && i < count && i < PRIV_TREES_MAX; i++) {
+		struct privsep_files *tree = &sources->trees[i];
+
+		ret = privsep_fetch(priv, PRIV_TREE_INVENTORY, i, tree, err);
+		if (ret < 0)
+			break;
+		sources->count++;
+		sources_add(sources, tree);
+	}
+	return ret;
+}
+
+static int
+load_inventory(struct privsep *priv, struct problems *problems,
+    struct inventory **ret_inv, struct err *err)
+{
+	struct sources sources = {0};
+	int ret = fetch_sources(priv, &sources, err);
+
+	if (ret == 0) {
+		struct inv_input input = {sources.files, sources.file_count};
+
+		ret = inventory_load(&input, problems, ret_inv);
+	}
+	sources_done(&sources);
+	return ret;
+}
+
+static int
+load_templates(struct privsep *priv, struct site *site, struct err *err)
+{
+	struct tmpl_options options;
+	int ret = 0;
+
+	for (size_t i = 0;
+	     ret == 0 && i < sizeof template_trees / sizeof template_trees[0];
+	     i++)
+		ret =
+		    fetch_texts(priv, template_trees[i], site->templates, err);
+	if (ret == 0)
+		ret = fetch_texts(priv, PRIV_TREE_HTTP, site->http, err);
+	if (ret < 0)
+		return ret;
+	tmpl_options_init(&options);
+	options.load = texts_load;
+	options.load_arg = site->templates;
+	options.salt_seed = "";
+	site->env = tmpl_env_new(&options);
+	return 0;
+}
+
+int
+site_load(struct privsep *priv, struct problems *problems,
+    struct site **ret_site, struct err *err)
+{
+	struct site *site = mem_alloc(sizeof *site);
+	int ret;
+
+	site->templates = texts_new();
+	site->http = texts_new();
+	ret = load_inventory(priv, problems, &site->inv, err);
+	if (ret == 0)
+		ret = load_templates(priv, site, err);
+	if (ret < 0) {
+		site_free(site);
+		return ret;
+	}
+	site->checks =
+	    mem_array(inventory_host_count(site->inv), sizeof *site->checks);
+	*ret_site = site;
+	return 0;
+}
+
+void
+site_free(struct site *site)
+{
+	if (site == NULL)
+		return;
+	for (size_t i = 0;
+	     site->checks != NULL && i < inventory_host_count(site->inv); i++)
+		free(site->checks[i].problem);
+	free(site->checks);
+	tmpl_env_free(site->env);
+	texts_free(site->templates);
+	texts_free(site->http);
+	inventory_unref(site->inv);
+	free(site);
+}

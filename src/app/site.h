@@ -1,0 +1,43 @@
+/*
+ * The site: one consistent reading of the operator's files, swapped whole on
+ * reload. Inventory, the templates, the dashboard's files, and for each host
+ * what was found when its files were rendered.
+ */
+#ifndef CONVECT_APP_SITE_H
+#define CONVECT_APP_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/privsep.h"
+#include "app/texts.h"
+#include "base/err.h"
+#include "inventory/inventory.h"
+#include "inventory/known.h"
+
+struct tmpl_env;
+
+struct site_check {
+	uint64_t images_version; /* 0: not looked at yet */
+	char *problem;		 /* NULL: fine */
+};
+
+struct site {
+	struct inventory *inv;
+	struct texts *templates;
+	struct texts *http;
+	struct tmpl_env *env;
+	struct site_check *checks; /* by inv_host_index() */
+};
+
+/*
+ * Reads everything through the privilege channel. -EINVAL: the inventory is
+ * wrong, and `problems` says where; otherwise err names what could not be
+ * read. Warnings alone load.
+ */
+int site_load(struct privsep *priv, struct problems *problems,
+    struct site **ret_site, struct err *err);
+void site_free(struct site *site);
+
+#endif

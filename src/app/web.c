@@ -1,0 +1,86 @@
+#include "app/web.h"
+
+#include <errno.h>
+
+#include "app/app.h"
+#include "app/boot.h"
+#include "app/callback.h"
+#include "app/dashboard.h"
+#include "app/seed.h"
+#include "base/log.h"
+#include "core/report.h"
+
+static const struct http_route routes[] = {
+    {HTTP_GET, "/boot/{mac}", HTTP_ACCESS_PUBLIC, 0, boot_on_request},
+    {HTTP_GET, "/seed/{token}/{file}", HTTP_ACCESS_BOOT_TOKEN, 0,
+	seed_on_request},
+    {HTTP_GET, "/seed/{token}", HTTP_ACCESS_BOOT_TOKEN, 0, seed_on_request},
+    {HTTP_POST, "/report/{token}", HTTP_ACCESS_REPORT_TOKEN, REPORT_BODY_MAX,
+	callback_on_request},
+    {HTTP_GET, "/api/v1/nodes", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_nodes},
+    {HTTP_GET, "/api/v1/nodes/{node}/events", HTTP_ACCESS_DASHBOARD, 0,
+	dashboard_on_node_events},
+    {HTTP_GET, "/api/v1/events", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_events},
+    {HTTP_GET, "/", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_page},
+    {HTTP_GET, "/{file}", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_page},
+};
+
+/* Who may: by class, and a class without a row here is refused. */
+static const struct {
+	enum http_access access;
+	int (*authorize)(void *arg, struct http_req *req);
+} classes[] = {
+    {HTTP_ACCESS_BOOT_TOKEN, seed_authorize},
+    {HTTP_ACCESS_REPORT_TOKEN, callback_authorize},
+    {HTTP_ACCESS_DASHBOARD, dashboard_authorize},
+};
+
+static int
+on_authorize_cb(void *arg, const struct http_route *route, struct http_req *req)
+{
+	for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+		if (classes[i].access == route->access)
+			return classes[i].authorize(arg, req);
+	}
+	return -EACCES;
+}
+
+/* The route, never the path: that may hold a token. */
+static void
+on_result_cb(void *arg, const struct http_result *result)
+{
+	(void)arg;
+	if (result->status == 403 || result->status >= 500)
+		log_warn(NULL, "http: %s %s: %d", result->peer,
+		    result->route == NULL ? "-" : result->route,
+		    result->status);
+	else
+		log_debug(NULL, "http: %s %s: %d, %llu bytes, %lld ms",
+		    result->peer, result->route == NULL ? "-" : result->route,
+		    result->status, (unsigned long long)result->bytes,
+		    (long long)result->ms);
+}
+
+int
+web_open(struct app *app, struct err *err)
+{
+	struct httpd_config config = {
+	    .routes = routes,
+	    .route_count = sizeof routes / sizeof routes[0],
+	    .arg = app,
+	    .authorize = on_authorize_cb,
+	    .on_result = on_result_cb,
+	};
+
+	app->httpd = httpd_new(app->loop, &config, err);
+	if (app->httpd == NULL)
+		return -EINVAL;
+	return httpd_listen(app->httpd, app->args->http_fd, err);
+}
+
+void
+web_close(struct app *app)
+{
+	if (app->httpd != NULL)
+		httpd_free(app->httpd);
+}
