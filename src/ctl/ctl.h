@@ -1,7 +1,7 @@
 /*
  * What every command is given: the options, the terminal and an output that
  * is printed at the end. Commands are in cmd_*.c, one descriptor each; the
- * table is in ctl.c.
+ * table is in run.c.
  */
 #ifndef CONVECT_CTL_CTL_H
 #define CONVECT_CTL_CTL_H
@@ -37,7 +37,9 @@ struct ctl {
 /* The whole program. Returns the exit code. */
 int ctl_main(int argc, char *const *argv);
 
-/* Prints "convect-pxectl: ..." and the hint; returns the exit code of ret. */
+/* "convect-pxectl: ..." and the hint, on stderr. */
+void ctl_print_problem(const struct term *term, const struct err *err);
+/* Prints what `out` holds, then the problem; returns the exit code of ret. */
 int ctl_fail(struct ctl *ctl, int ret, const struct err *err);
 /* The same for a mistake in the arguments: CTL_USAGE. */
 int ctl_usage(struct ctl *ctl, const char *fmt, ...)
