@@ -4,19 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <uthash.h>
 
 #include "app/app.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "net/dgram.h"
 #include "net/filesrv_report.h"
 
 enum {
 	ADDRESSES_MAX = 16384,
-	LINE_MAX_BYTES = 2048,
-	DATAGRAMS_A_TURN = 64,
 	/* The same file again within this is a client's retry. */
 	REPEAT_MS = 3000
 };
@@ -32,8 +30,8 @@ struct address {
 struct sightings {
 	struct app *app;
 	struct address *addresses;
-	struct loop_watch *tftp;
-	struct loop_watch *downloads;
+	struct dgram *tftp;
+	struct dgram *downloads;
 };
 
 static struct address *
@@ -189,51 +187,20 @@ on_download(struct sightings *sightings, const struct filesrv_report *report)
 	append(sightings, &event);
 }
 
-/* Each datagram once; a few at a time, so that others have their turn. */
 static void
-drain(struct sightings *sightings, int fd,
-    void (*handle)(struct sightings *, const char *, size_t))
-{
-	char data[LINE_MAX_BYTES];
-
-	for (int i = 0; i < DATAGRAMS_A_TURN; i++) {
-		ssize_t n = recv(fd, data, sizeof data - 1, MSG_DONTWAIT);
-
-		if (n < 0)
-			return;
-		data[n] = '\0';
-		handle(sightings, data, (size_t)n);
-	}
-}
-
-static void
-handle_tftp(struct sightings *sightings, const char *data, size_t len)
+on_tftp_cb(void *arg, const char *data, size_t len)
 {
 	(void)len;
-	on_tftp_line(sightings, data);
+	on_tftp_line(arg, data);
 }
 
 static void
-handle_download(struct sightings *sightings, const char *data, size_t len)
+on_download_cb(void *arg, const char *data, size_t len)
 {
 	struct filesrv_report report;
 
 	if (filesrv_report_decode(data, len, &report) == 0)
-		on_download(sightings, &report);
-}
-
-static void
-on_tftp_cb(void *arg, int fd, unsigned events)
-{
-	(void)events;
-	drain(arg, fd, handle_tftp);
-}
-
-static void
-on_downloads_cb(void *arg, int fd, unsigned events)
-{
-	(void)events;
-	drain(arg, fd, handle_download);
+		on_download(arg, &report);
 }
 
 struct sightings *
@@ -242,10 +209,10 @@ sightings_open(struct app *app, int tftp_log_fd, int downloads_fd)
 	struct sightings *sightings = mem_alloc(sizeof *sightings);
 
 	sightings->app = app;
-	sightings->tftp = loop_watch_new(
-	    app->loop, tftp_log_fd, LOOP_READ, on_tftp_cb, sightings);
-	sightings->downloads = loop_watch_new(
-	    app->loop, downloads_fd, LOOP_READ, on_downloads_cb, sightings);
+	sightings->tftp =
+	    dgram_new(app->loop, tftp_log_fd, on_tftp_cb, sightings);
+	sightings->downloads =
+	    dgram_new(app->loop, downloads_fd, on_download_cb, sightings);
 	return sightings;
 }
 
@@ -261,7 +228,7 @@ sightings_close(struct sightings *sightings)
 		HASH_DEL(sightings->addresses, address);
 		free(address);
 	}
-	loop_watch_free(sightings->tftp);
-	loop_watch_free(sightings->downloads);
+	dgram_free(sightings->tftp);
+	dgram_free(sightings->downloads);
 	free(sightings);
 }
