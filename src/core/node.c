@@ -88,14 +88,22 @@ node_token_by_report(const struct node *node, const char *sha256)
 	return NULL;
 }
 
+/* Fills up with zeros: equal nodes are equal bytes. */
+static void
+put_text(char *out, size_t size, const char *text)
+{
+	memset(out, 0, size);
+	str_copy(out, size, text);
+}
+
 static void
 set_phase(struct node *node, enum node_phase phase, const struct event *event)
 {
 	if (node->phase == phase)
 		return;
 	if (node->phase == NODE_FAILED) {
-		node->fail_code[0] = '\0';
-		node->fail_evidence[0] = '\0';
+		memset(node->fail_code, 0, sizeof node->fail_code);
+		memset(node->fail_evidence, 0, sizeof node->fail_evidence);
 	}
 	node->phase = phase;
 	node->phase_ms = event->time_ms;
@@ -176,14 +184,14 @@ apply_boot_script(struct node *node, const struct event *event)
 	node->attempts++;
 	node->percent = 0;
 	node->percent_generation = event->generation;
-	node->fail_name[0] = '\0';
-	node->fail_hint[0] = '\0';
+	memset(node->fail_name, 0, sizeof node->fail_name);
+	memset(node->fail_hint, 0, sizeof node->fail_hint);
 	if (event->token[0] == '\0')
 		return;
 	token = new_token(node);
 	memset(token, 0, sizeof *token);
-	str_copy(token->sha256, sizeof token->sha256, event->token);
-	str_copy(token->report_sha256, sizeof token->report_sha256,
+	put_text(token->sha256, sizeof token->sha256, event->token);
+	put_text(token->report_sha256, sizeof token->report_sha256,
 	    event->report_token);
 	token->generation = event->generation;
 	token->expires_ms = event->expires_ms;
@@ -227,8 +235,8 @@ keep_fail_hint(struct node *node, const struct event *event)
 	if (strncmp(node->fail_name, event->name, len) == 0 &&
 	    node->fail_name[len] == '/')
 		return;
-	str_copy(node->fail_name, sizeof node->fail_name, event->name);
-	str_copy(node->fail_hint, sizeof node->fail_hint, event->description);
+	put_text(node->fail_name, sizeof node->fail_name, event->name);
+	put_text(node->fail_hint, sizeof node->fail_hint, event->description);
 }
 
 static void
@@ -279,12 +287,13 @@ set_evidence(struct node *node, const struct event *event)
 	char *out = node->fail_evidence;
 	size_t size = sizeof node->fail_evidence;
 
+	memset(out, 0, size);
 	if (event->evidence[0] != '\0')
-		str_copy(out, size, event->evidence);
+		put_text(out, size, event->evidence);
 	else if (node->fail_hint[0] != '\0')
 		snprintf(out, size, "%s: %s", node->fail_name, node->fail_hint);
 	else
-		str_copy(out, size, event->description);
+		put_text(out, size, event->description);
 }
 
 /*
@@ -304,7 +313,7 @@ apply_failed(struct node *node, const struct event *event)
 	if (!firstboot && (!install || node->phase == NODE_FAILED))
 		return;
 	set_phase(node, NODE_FAILED, event);
-	str_copy(node->fail_code, sizeof node->fail_code,
+	put_text(node->fail_code, sizeof node->fail_code,
 	    event->code[0] != '\0' ? event->code : "unspecified");
 	set_evidence(node, event);
 }
@@ -317,7 +326,7 @@ apply_reinstall(struct node *node, const struct event *event)
 		node->want = node->have + 1;
 	node->attempts = 0;
 	node->held = false;
-	node->hold_reason[0] = '\0';
+	memset(node->hold_reason, 0, sizeof node->hold_reason);
 	node->overwrite = true;
 }
 
@@ -325,7 +334,7 @@ static void
 apply_hold(struct node *node, const struct event *event)
 {
 	node->held = true;
-	str_copy(node->hold_reason, sizeof node->hold_reason, event->reason);
+	put_text(node->hold_reason, sizeof node->hold_reason, event->reason);
 }
 
 static void
@@ -333,7 +342,7 @@ apply_release(struct node *node, const struct event *event)
 {
 	(void)event;
 	node->held = false;
-	node->hold_reason[0] = '\0';
+	memset(node->hold_reason, 0, sizeof node->hold_reason);
 	node->attempts = 0;
 }
 
@@ -382,9 +391,9 @@ note_last(struct node *node, const struct event *event, bool seen)
 		return;
 	node->last_seen_ms = event->time_ms;
 	if (event->addr[0] != '\0')
-		str_copy(node->addr, sizeof node->addr, event->addr);
+		put_text(node->addr, sizeof node->addr, event->addr);
 	if (event->arch[0] != '\0')
-		str_copy(node->arch, sizeof node->arch, event->arch);
+		put_text(node->arch, sizeof node->arch, event->arch);
 }
 
 void
