@@ -143,14 +143,35 @@ write_list(const struct writer *w, struct value list, int depth)
 	buf_addc(w->out, ']');
 }
 
+static double
+key_number(struct value key)
+{
+	if (key.type == VALUE_FLOAT)
+		return key.u.f;
+	return key.type == VALUE_BOOL ? key.u.b : (double)key.u.i;
+}
+
+/* Numbers by size and before words, words by code point. */
 static int
 compare_keys(const void *a, const void *b, void *map)
 {
 	const struct value *m = map;
 	const uint32_t *x = a;
 	const uint32_t *y = b;
+	struct value left = m->u.m->items[*x].key;
+	struct value right = m->u.m->items[*y].key;
+	bool left_word = left.type == VALUE_STRING || left.type == VALUE_NULL;
+	bool right_word =
+	    right.type == VALUE_STRING || right.type == VALUE_NULL;
 
-	return strcmp(value_map_key_at(*m, *x), value_map_key_at(*m, *y));
+	if (left_word != right_word)
+		return left_word ? 1 : -1;
+	if (left_word)
+		return strcmp(
+		    value_map_key_at(*m, *x), value_map_key_at(*m, *y));
+	if (key_number(left) < key_number(right))
+		return -1;
+	return key_number(left) > key_number(right);
 }
 
 static uint32_t *
