@@ -18,7 +18,7 @@
 #define IMAGE_DOWNLOADS_DIR ".downloads"
 #define IMAGE_LOCK_FILE ".lock"
 #define IMAGE_YAML "image.yaml"
-#define IMAGE_CHUNK (256u * 1024)
+#define IMAGE_CHUNK ((size_t)256 * 1024)
 
 /* ---- image_progress.c: the lines that the engine reads ------------------ */
 

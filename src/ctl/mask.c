@@ -51,8 +51,9 @@ is_plain(struct value value)
 	       value.type == VALUE_BOOL;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): MASK_DEPTH_MAX deep */
+/* MASK_DEPTH_MAX deep. */
 static struct value
+/* NOLINTNEXTLINE(misc-no-recursion) */
 mask_deep(struct value value, bool secret, const char *mask, int depth)
 {
 	struct value copy;

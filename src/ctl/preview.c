@@ -132,12 +132,21 @@ add_dir(struct preview *preview, const char *path, struct err *err)
 }
 
 /* The daemon's, or where they are installed. */
-static const char *
-shipped_dir(struct value info, const char *key, const char *installed)
+static int
+add_shipped_dir(struct preview *preview, struct value info, const char *key,
+    const char *name, struct err *err)
 {
 	const char *known = value_str(value_map_get(info, key));
+	const char *data = getenv("CONVECT_PXED_DATADIR");
+	char *path;
+	int ret;
 
-	return *known != '\0' ? known : installed;
+	if (*known != '\0')
+		return add_dir(preview, known, err);
+	path = mem_printf("%s/%s", data != NULL ? data : PKGDATADIR, name);
+	ret = add_dir(preview, path, err);
+	free(path);
+	return ret;
 }
 
 static int
@@ -153,12 +162,10 @@ templates_open(struct ctl *ctl, struct value info, struct preview *preview,
 	if (*own != '\0')
 		ret = add_dir(preview, own, err);
 	if (ret == 0)
-		ret = add_dir(preview,
-		    shipped_dir(info, "templates_dir", PKGDATADIR "/templates"),
-		    err);
+		ret = add_shipped_dir(
+		    preview, info, "templates_dir", "templates", err);
 	if (ret == 0)
-		ret = add_dir(preview,
-		    shipped_dir(info, "pxe_dir", PKGDATADIR "/pxe"), err);
+		ret = add_shipped_dir(preview, info, "pxe_dir", "pxe", err);
 	if (ret < 0)
 		return ret;
 	preview->dirs.fds = preview->dir_fds;

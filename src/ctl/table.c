@@ -57,14 +57,17 @@ table_text(const struct table *table, size_t cell)
 static void
 table_measure(const struct table *table, size_t *widths)
 {
+	size_t column = 0;
 	size_t width;
 
 	for (size_t c = 0; c < table->column_count; c++)
 		widths[c] = term_columns(table->columns[c].title);
 	for (size_t i = 0; i < table->cell_count; i++) {
 		width = term_columns(table_text(table, i));
-		if (width > widths[i % table->column_count])
-			widths[i % table->column_count] = width;
+		if (width > widths[column])
+			widths[column] = width;
+		if (++column == table->column_count)
+			column = 0;
 	}
 }
 
@@ -169,8 +172,9 @@ table_put(const struct table_row *row, size_t column, enum style style,
 void
 table_write(const struct table *table, const struct term *term, struct buf *out)
 {
-	size_t widths[TABLE_COLUMNS_MAX];
+	size_t widths[TABLE_COLUMNS_MAX] = {0};
 	struct table_row row = {table, term, widths};
+	size_t column = 0;
 
 	if (table->cell_count == 0 || table->column_count > TABLE_COLUMNS_MAX)
 		return;
@@ -179,7 +183,10 @@ table_write(const struct table *table, const struct term *term, struct buf *out)
 		table_fit(table, term->width, widths);
 	for (size_t c = 0; c < table->column_count; c++)
 		table_put(&row, c, STYLE_BOLD, table->columns[c].title, out);
-	for (size_t i = 0; i < table->cell_count; i++)
-		table_put(&row, i % table->column_count, table->cells[i].style,
+	for (size_t i = 0; i < table->cell_count; i++) {
+		table_put(&row, column, table->cells[i].style,
 		    table_text(table, i), out);
+		if (++column == table->column_count)
+			column = 0;
+	}
 }
