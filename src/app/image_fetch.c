@@ -349,6 +349,15 @@ body_start(struct transfer *t)
 	return image_check_space(t->fetch->dirfd, t->total - t->have, t->err);
 }
 
+static void
+body_write_failed(struct transfer *t, int error)
+{
+	err_set(t->err, "writing the download: %s", strerror(error));
+	err_hint(t->err,
+	    "make room (convect-pxectl image remove NAME) and run it again: "
+	    "what is there is kept");
+}
+
 static size_t
 on_body_cb(char *data, size_t size, size_t count, void *arg)
 {
@@ -365,7 +374,7 @@ on_body_cb(char *data, size_t size, size_t count, void *arg)
 	}
 	ret = image_write_all(t->fd, data, len);
 	if (ret < 0) {
-		(void)image_write_error(t->err, "the download", -ret);
+		body_write_failed(t, -ret);
 		return 0;
 	}
 	t->have += (int64_t)len;

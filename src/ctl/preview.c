@@ -13,7 +13,7 @@
 #include "ctl/mask.h"
 #include "inventory/known.h"
 
-#define DEFAULT_STATE_DIR LOCALSTATEDIR "/lib/convect-pxed"
+#define DEFAULT_STATE_DIR "/var/lib/convect-pxed"
 #define DEFAULT_HTTP_PORT 8080
 #define DEFAULT_FILES_PORT 8081
 

@@ -51,7 +51,7 @@ ctl_main(int argc, char *const *argv)
 	struct args args = {0};
 	struct err err = {0};
 	struct ctl ctl = {
-	    .args = &args, .socket = RUNSTATEDIR "/convect-pxed/ctl.sock"};
+	    .args = &args, .socket = "/run/convect-pxed/ctl.sock"};
 	bool no_color;
 	int code;
 

@@ -16,11 +16,13 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -517,6 +519,7 @@ struct server {
 	size_t cut; /* bytes after which the first answers break off */
 	int cuts;   /* how many do */
 	bool no_ranges;
+	bool unsized; /* no Content-Length: its end is the connection's */
 };
 
 static void
@@ -566,9 +569,11 @@ answer_file(const struct server *server, int fd, const char *request, bool cut)
 		   : mem_strdup("HTTP/1.1 200 OK\r\n");
 	send_text(fd, head);
 	free(head);
-	head = mem_printf("ETag: %s\r\nContent-Length: %zu\r\n"
-			  "Connection: close\r\n\r\n",
-	    server->etag, len);
+	head = mem_printf("ETag: %s\r\nConnection: close\r\n", server->etag);
+	send_text(fd, head);
+	free(head);
+	head = server->unsized ? mem_strdup("\r\n")
+			       : mem_printf("Content-Length: %zu\r\n\r\n", len);
 	send_text(fd, head);
 	free(head);
 	if (cut && len > server->cut)
@@ -770,6 +775,62 @@ test_download_wrong(void **state)
 	free(url);
 }
 
+/* A store of one MiB; false where mounting is not allowed. */
+static bool
+mount_small(struct place *place)
+{
+	char *images = mem_printf("%s/images", place->dir);
+	bool mounted = unshare(CLONE_NEWNS) == 0 &&
+		       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+		       mount("tmpfs", images, "tmpfs", 0, "size=1m") == 0;
+
+	if (mounted) {
+		close(place->images);
+		place->images =
+		    open(images, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	free(images);
+	return mounted;
+}
+
+static void
+umount_small(struct place *place)
+{
+	char *images = mem_printf("%s/images", place->dir);
+
+	assert_int_equal(umount2(images, MNT_DETACH), 0);
+	free(images);
+}
+
+/* No room: nothing half is left but the download, which is gone on with. */
+static void
+test_disk_full(void **state)
+{
+	struct place *place = *state;
+	struct server server = {.etag = "\"one\""};
+	struct said said;
+	char *url;
+
+	if (!have_xorriso() || !mount_small(place))
+		skip();
+	make_iso(place, "a.iso", INFO_2404);
+	add_iso(place, "a", NULL, &said);
+	assert_int_not_equal(said.ret, 0);
+	assert_non_null(strstr(said.hint, "image remove"));
+	assert_names(place, "");
+	server.file = place->iso;
+	server.unsized = true;
+	server_start(&server);
+	url = server_url(&server);
+	add_url(place, url, &said);
+	server_stop(&server);
+	assert_non_null(strstr(said.error, "No space left"));
+	assert_non_null(strstr(said.hint, "what is there is kept"));
+	assert_names(place, ".downloads ");
+	free(url);
+	umount_small(place);
+}
+
 static void
 test_sums(void **state)
 {
@@ -838,6 +899,7 @@ main(void)
 	    PLACED(test_download_changed),
 	    PLACED(test_download_without_ranges),
 	    PLACED(test_download_wrong),
+	    PLACED(test_disk_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
