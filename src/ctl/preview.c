@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/datadir.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -137,15 +138,17 @@ add_shipped_dir(struct preview *preview, struct value info, const char *key,
     const char *name, struct err *err)
 {
 	const char *known = value_str(value_map_get(info, key));
-	const char *data = getenv("CONVECT_PXED_DATADIR");
+	char *data;
 	char *path;
 	int ret;
 
 	if (*known != '\0')
 		return add_dir(preview, known, err);
-	path = mem_printf("%s/%s", data != NULL ? data : PKGDATADIR, name);
+	data = datadir_find();
+	path = mem_printf("%s/%s", data, name);
 	ret = add_dir(preview, path, err);
 	free(path);
+	free(data);
 	return ret;
 }
 
