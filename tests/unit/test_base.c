@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/datadir.h"
 #include "base/err.h"
 #include "base/escape.h"
 #include "base/file.h"
@@ -348,6 +349,23 @@ test_file_beneath(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+static void
+test_datadir(void **state)
+{
+	char *dir;
+
+	(void)state;
+	assert_int_equal(setenv("CONVECT_PXED_DATADIR", "/given", 1), 0);
+	dir = datadir_find();
+	assert_string_equal(dir, "/given");
+	free(dir);
+	/* Unset, something is always named, if only for the message. */
+	assert_int_equal(unsetenv("CONVECT_PXED_DATADIR"), 0);
+	dir = datadir_find();
+	assert_int_equal(dir[0], '/');
+	free(dir);
+}
+
 int
 main(void)
 {
@@ -367,6 +385,7 @@ main(void)
 	    cmocka_unit_test(test_file_atomic_and_read),
 	    cmocka_unit_test(test_file_read_refuses_fifo_and_dir),
 	    cmocka_unit_test(test_file_beneath),
+	    cmocka_unit_test(test_datadir),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
