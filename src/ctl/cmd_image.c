@@ -85,12 +85,12 @@ static void
 list_put(struct ctl *ctl, struct value images)
 {
 	static const struct table_column columns[] = {
-	    {"IMAGE", false, 12},
-	    {"RELEASE", false, 8},
-	    {"SIZE", true, 0},
-	    {"ISO", false, 0},
-	    {"NODES", true, 0},
-	    {"DEFAULT", false, 0},
+	    {"IMAGE", false, 12, 0},
+	    {"RELEASE", false, 8, 0},
+	    {"SIZE", true, 0, 0},
+	    {"ISO", false, 0, 0},
+	    {"NODES", true, 0, 0},
+	    {"DEFAULT", false, 0, 0},
 	};
 	struct table table;
 

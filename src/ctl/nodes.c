@@ -28,14 +28,14 @@ static const struct {
 #define PHASE_COUNT (sizeof phase_styles / sizeof phase_styles[0])
 
 static const struct table_column node_columns[] = {
-    {"NODE", false, 12},
-    {"PHASE", false, 0},
-    {"DONE", true, 0},
-    {"INSTALL", true, 0},
-    {"IMAGE", false, 10},
-    {"ADDRESS", false, 9},
-    {"SEEN", true, 0},
-    {"LAST EVENT", false, 12},
+    {"NODE", false, 12, 0},
+    {"PHASE", false, 0, 0},
+    {"DONE", true, 0, 0},
+    {"INSTALL", true, 0, 70},
+    {"IMAGE", false, 10, 110},
+    {"ADDRESS", false, 9, 130},
+    {"SEEN", true, 0, 0},
+    {"LAST EVENT", false, 12, 0},
 };
 
 const char *
@@ -122,9 +122,10 @@ ago_text(struct value node, int64_t now_ms, char out[WHEN_STRLEN])
 	const char *seen = value_str(value_map_get(node, "last_seen"));
 	int64_t then_ms;
 
-	if (when_parse(seen, &then_ms) < 0)
-		return "";
-	return when_ago(then_ms, now_ms, out);
+	out[0] = '\0';
+	if (when_parse(seen, &then_ms) == 0)
+		(void)when_ago(then_ms, now_ms, out);
+	return out;
 }
 
 /* "have/want": 0/1 is an install to be done. */
@@ -318,17 +319,18 @@ nodes_write_detail(
 	detail_text(term, "image", node, "image", out);
 	detail_text(term, "arch", node, "arch", out);
 	detail_text(term, "address", node, "address", out);
-	detail_line(term, "last seen", ago_text(node, now_ms, ago), out);
+	(void)ago_text(node, now_ms, ago);
+	detail_line(term, "last seen", ago, out);
 }
 
 void
 nodes_write_why(struct value rows, const struct term *term, struct buf *out)
 {
 	static const struct table_column columns[] = {
-	    {"STAGE", false, 0},
-	    {"ACTION", false, 0},
-	    {"RULE", false, 0},
-	    {"WHY", false, 20},
+	    {"STAGE", false, 0, 0},
+	    {"ACTION", false, 0, 0},
+	    {"RULE", false, 0, 0},
+	    {"WHY", false, 20, 0},
 	};
 	struct table table;
 	char number[NODES_TEXTLEN];

@@ -71,6 +71,15 @@ table_measure(const struct table *table, size_t *widths)
 	}
 }
 
+/* Hidden ones get no width; no text is that narrow. */
+static void
+table_hide(const struct table *table, size_t limit, size_t *widths)
+{
+	for (size_t c = 0; c + 1 < table->column_count; c++)
+		if (table->columns[c].from > limit)
+			widths[c] = 0;
+}
+
 /* The widest column that may still be cut, or column_count. */
 static size_t
 table_widest(const struct table *table, const size_t *widths)
@@ -91,12 +100,13 @@ table_widest(const struct table *table, const size_t *widths)
 static void
 table_fit(const struct table *table, size_t limit, size_t *widths)
 {
-	size_t total = TABLE_GAP * (table->column_count - 1);
+	size_t total = 0;
 	size_t widest;
 
 	for (size_t c = 0; c < table->column_count; c++)
-		total += widths[c];
-	while (total > limit) {
+		if (widths[c] > 0)
+			total += widths[c] + TABLE_GAP;
+	while (total > limit + TABLE_GAP) {
 		widest = table_widest(table, widths);
 		if (widest == table->column_count)
 			return;
@@ -157,6 +167,8 @@ table_put(const struct table_row *row, size_t column, enum style style,
 	size_t width = row->widths[column];
 	size_t pad = columns < width ? width - columns : 0;
 
+	if (width == 0)
+		return;
 	if (table->columns[column].right)
 		table_pad(out, pad);
 	table_write_cell(row->term, style, text, width, out);
@@ -179,8 +191,10 @@ table_write(const struct table *table, const struct term *term, struct buf *out)
 	if (table->cell_count == 0 || table->column_count > TABLE_COLUMNS_MAX)
 		return;
 	table_measure(table, widths);
-	if (term->width > 0)
+	if (term->width > 0) {
+		table_hide(table, term->width, widths);
 		table_fit(table, term->width, widths);
+	}
 	for (size_t c = 0; c < table->column_count; c++)
 		table_put(&row, c, STYLE_BOLD, table->columns[c].title, out);
 	for (size_t i = 0; i < table->cell_count; i++) {

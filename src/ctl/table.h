@@ -1,6 +1,7 @@
 /*
- * Aligned columns. On a terminal a table is fitted to the width by cutting
- * the columns that allow it, the widest first; in a pipe nothing is cut.
+ * Aligned columns. On a terminal a table is fitted to the width: columns that
+ * want more are left out, then those that allow it are cut, the widest first.
+ * In a pipe everything is there.
  */
 #ifndef CONVECT_CTL_TABLE_H
 #define CONVECT_CTL_TABLE_H
@@ -17,6 +18,7 @@ struct table_column {
 	const char *title;
 	bool right;	  /* numbers */
 	size_t shrink_to; /* columns it may be cut to; 0 = never cut */
+	size_t from; /* left out on terminals of fewer columns; not the last */
 };
 
 struct table_cell {

@@ -176,9 +176,9 @@ test_help(void **state)
 /* ---- tables ------------------------------------------------------------- */
 
 static const struct table_column columns[] = {
-    {"NAME", false, 4},
-    {"N", true, 0},
-    {"TEXT", false, 6},
+    {"NAME", false, 4, 0},
+    {"N", true, 0, 20},
+    {"TEXT", false, 6, 0},
 };
 
 static const struct term pipe_term = {.tty = false};
@@ -213,6 +213,7 @@ static void
 test_table(void **state)
 {
 	const struct term narrow = {.tty = true, .width = 22};
+	const struct term tiny = {.tty = true, .width = 16};
 	const struct term color = {.tty = true, .color = true, .width = 200};
 
 	(void)state;
@@ -223,6 +224,9 @@ test_table(void **state)
 	assert_table(&narrow, "NAME       N  TEXT\n"
 			      "gpu1       7  a long \xe2\x80\xa6\n"
 			      "r\xc3\xa9seau-2  12  -\n");
+	assert_table(&tiny, "NAME     TEXT\n"
+			    "gpu1     a long\xe2\x80\xa6\n"
+			    "r\xc3\xa9seau\xe2\x80\xa6  -\n");
 	assert_table(&color,
 	    "\033[1mNAME\033[0m       \033[1mN\033[0m  \033[1mTEXT\033[0m\n"
 	    "\033[1mgpu1\033[0m       7  a long text\\x1b[31m of strangers\n"
