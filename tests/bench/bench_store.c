@@ -91,6 +91,16 @@ by_time(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static double
+percentile_ms(const struct bench *bench, size_t percent)
+{
+	size_t index = bench->total * percent / 100;
+
+	if (index == bench->total)
+		index--;
+	return (double)bench->taken_us[index] / 1e3;
+}
+
 static void
 run(struct store *store, size_t at_once, size_t total)
 {
@@ -110,9 +120,8 @@ run(struct store *store, size_t at_once, size_t total)
 	qsort(bench.taken_us, total, sizeof *bench.taken_us, by_time);
 	printf("%4zu at once: p50 %7.3f ms  p99 %7.3f ms  max %7.3f ms  "
 	       "%8.0f appends/s\n",
-	    at_once, (double)bench.taken_us[total / 2] / 1e3,
-	    (double)bench.taken_us[total * 99 / 100] / 1e3,
-	    (double)bench.taken_us[total - 1] / 1e3, (double)total / seconds);
+	    at_once, percentile_ms(&bench, 50), percentile_ms(&bench, 99),
+	    percentile_ms(&bench, 100), (double)total / seconds);
 	free(bench.taken_us);
 }
 

@@ -390,6 +390,7 @@ split_line(char *text, struct line *line)
 	char *out = text;
 
 	line->count = 0;
+	line->words[0] = text;
 	while (line->count < WORDS_MAX) {
 		bool quoted = false;
 

@@ -228,6 +228,23 @@ on_event_cb(void *arg, const struct event *event)
 	node_apply(&world_host(arg, event->node)->loaded, event);
 }
 
+static bool
+is_same(const struct node *a, const struct node *b)
+{
+	struct buf one;
+	struct buf two;
+	bool same;
+
+	buf_init(&one, NODE_JSON_MAX);
+	buf_init(&two, NODE_JSON_MAX);
+	node_write_json(a, &one);
+	node_write_json(b, &two);
+	same = strcmp(one.data, two.data) == 0;
+	buf_done(&one);
+	buf_done(&two);
+	return same;
+}
+
 bool
 world_restart(struct world *world)
 {
@@ -244,8 +261,7 @@ world_restart(struct world *world)
 	for (size_t i = 0; i < world->nhosts; i++) {
 		struct world_host *host = &world->hosts[i];
 
-		same &=
-		    memcmp(&host->node, &host->loaded, sizeof host->node) == 0;
+		same &= is_same(&host->node, &host->loaded);
 		host->node = host->loaded;
 	}
 	return same;

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "core/event.h"
 
 /* Every member set: each kind writes its own share of it. */
@@ -18,14 +19,14 @@ full_event(enum event_kind kind)
 	event_init(&event, kind, "gpu1");
 	event.seq = 41;
 	event.time_ms = 1795430000123;
-	strcpy(event.stage, "dhcp");
-	strcpy(event.arch, "uefi-x64");
-	strcpy(event.client, "ipxe");
-	strcpy(event.addr, "10.0.0.7");
-	strcpy(event.mac, "52:54:00:aa:0b:01");
-	strcpy(event.name, "vmlinuz \"x\" \\ \xc3\xa9");
-	strcpy(event.decision, "install");
-	strcpy(event.rule, "install-armed");
+	str_copy(event.stage, sizeof event.stage, "dhcp");
+	str_copy(event.arch, sizeof event.arch, "uefi-x64");
+	str_copy(event.client, sizeof event.client, "ipxe");
+	str_copy(event.addr, sizeof event.addr, "10.0.0.7");
+	str_copy(event.mac, sizeof event.mac, "52:54:00:aa:0b:01");
+	str_copy(event.name, sizeof event.name, "vmlinuz \"x\" \\ \xc3\xa9");
+	str_copy(event.decision, sizeof event.decision, "install");
+	str_copy(event.rule, sizeof event.rule, "install-armed");
 	event.generation = 3;
 	event.attempt = 2;
 	memset(event.token, 'a', sizeof event.token - 1);
@@ -34,22 +35,23 @@ full_event(enum event_kind kind)
 	event.overwrite = true;
 	event.bytes = 14928264;
 	event.ms = 77;
-	strcpy(event.origin, "curtin");
-	strcpy(event.event_type, "finish");
-	strcpy(event.result, "FAIL");
-	strcpy(event.description, "line one\nline two");
+	str_copy(event.origin, sizeof event.origin, "curtin");
+	str_copy(event.event_type, sizeof event.event_type, "finish");
+	str_copy(event.result, sizeof event.result, "FAIL");
+	str_copy(
+	    event.description, sizeof event.description, "line one\nline two");
 	event.percent = 55;
-	strcpy(event.code, "install_failed");
-	strcpy(event.evidence, "a\tb");
-	strcpy(event.by, "root");
-	strcpy(event.reason, "because");
+	str_copy(event.code, sizeof event.code, "install_failed");
+	str_copy(event.evidence, sizeof event.evidence, "a\tb");
+	str_copy(event.by, sizeof event.by, "root");
+	str_copy(event.reason, sizeof event.reason, "because");
 	return event;
 }
 
 /* 65 bytes: one too many for a hash, and for `by`. */
-#define LONG                                                                   \
-	"\"01234567890123456789012345678901234567890123456789012345678901234"  \
-	"\""
+static const char too_long[] =
+    "{\"kind\":\"hold\",\"node\":\"a\",\"by\":\""
+    "01234567890123456789012345678901234567890123456789012345678901234\"}";
 
 static int
 parse(const char *text, struct event *event, struct err *err)
@@ -123,7 +125,7 @@ test_refuses(void **state)
 	    "{\"kind\":\"hold\",\"node\":\"a\",\"by\":\"\\u0000\"}",
 	    "{\"kind\":\"hold\",\"node\":\"a\"} x",
 	    "{\"kind\":\"boot_script\",\"node\":\"a\",\"overwrite\":1}",
-	    "{\"kind\":\"hold\",\"node\":\"a\",\"by\":" LONG "}",
+	    too_long,
 	};
 	struct event event;
 
@@ -194,11 +196,11 @@ test_describe(void **state)
 	check_described(&event, "boot script: install (install-armed), "
 				"generation 3, attempt 2");
 	event_init(&event, EVENT_BOOT_SCRIPT, "gpu1");
-	strcpy(event.decision, "local");
+	str_copy(event.decision, sizeof event.decision, "local");
 	check_described(&event, "boot script: local");
 	event_init(&event, EVENT_REINSTALL, "gpu1");
 	check_described(&event, "reinstall wanted");
-	strcpy(event.by, "root");
+	str_copy(event.by, sizeof event.by, "root");
 	check_described(&event, "reinstall wanted by root");
 	/* No kind is without words. */
 	for (unsigned kind = 0; kind <= EVENT_KINDS; kind++) {

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "core/image.h"
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -42,7 +43,8 @@ test_parse(void **state)
 	assert_int_equal(image.kind, IMAGE_AUTOINSTALL);
 	assert_int_equal(image.iso.size, 3213064192);
 	assert_string_equal(image.kernel.sha256, SHA);
-	strcpy(image.kernel_args, "a: \"b\" {{ c }} # d");
+	str_copy(image.kernel_args, sizeof image.kernel_args,
+	    "a: \"b\" {{ c }} # d");
 	buf_init(&text, IMAGE_YAML_MAX);
 	image_write(&image, &text);
 	if (parse(text.data, &back, &err) < 0)
@@ -129,8 +131,8 @@ check_args(const char *release, const char *version, const char *ds)
 	struct image image = {.kind = IMAGE_AUTOINSTALL};
 	const char *args;
 
-	strcpy(image.release, release);
-	strcpy(image.version, version);
+	str_copy(image.release, sizeof image.release, release);
+	str_copy(image.version, sizeof image.version, version);
 	args = image_kernel_args(&image);
 	if (strstr(args, ds) == NULL)
 		fail_msg("%s lacks %s", args, ds);
@@ -157,7 +159,7 @@ test_kernel_args(void **state)
 	assert_string_equal(image_kernel_args(&image),
 	    "ip=dhcp ds=nocloud-net;s={{ node.seed_url }} "
 	    "cloud-config-url=/dev/null");
-	strcpy(image.kernel_args, "quiet");
+	str_copy(image.kernel_args, sizeof image.kernel_args, "quiet");
 	assert_string_equal(image_kernel_args(&image), "quiet");
 	assert_string_equal(image_release_of("24.04.2"), "noble");
 	assert_string_equal(image_release_of("24.041"), "");

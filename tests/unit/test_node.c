@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "core/node.h"
 #include "core/policy.h"
 
@@ -35,7 +36,7 @@ apply_script(struct node *node, uint64_t generation, const char *token)
 {
 	struct event event = event_of(EVENT_BOOT_SCRIPT, generation);
 
-	strcpy(event.decision, "install");
+	str_copy(event.decision, sizeof event.decision, "install");
 	snprintf(event.token, sizeof event.token, "%s", token);
 	snprintf(event.report_token, sizeof event.report_token, "r%s", token);
 	event.expires_ms = 5000;
@@ -109,7 +110,7 @@ test_seq_is_applied_once(void **state)
 
 	(void)state;
 	node_init(&node, "gpu1");
-	strcpy(event.decision, "install");
+	str_copy(event.decision, sizeof event.decision, "install");
 	event.seq = 7;
 	node_apply(&node, &event);
 	node_apply(&node, &event);
@@ -185,12 +186,16 @@ random_event(uint32_t *seed)
 	struct event event =
 	    event_of((enum event_kind)kind, next_random(seed) % 5);
 
-	strcpy(event.decision, decisions[next_random(seed) % 4]);
+	str_copy(event.decision, sizeof event.decision,
+	    decisions[next_random(seed) % 4]);
 	snprintf(event.token, sizeof event.token, "%u", next_random(seed) % 20);
-	strcpy(event.report_token, event.token);
-	strcpy(event.result, next_random(seed) % 2 == 0 ? "FAIL" : "SUCCESS");
-	strcpy(event.origin, next_random(seed) % 2 == 0 ? "curtin" : "form");
-	strcpy(event.stage, next_random(seed) % 2 == 0 ? "apt" : "");
+	str_copy(event.report_token, sizeof event.report_token, event.token);
+	str_copy(event.result, sizeof event.result,
+	    next_random(seed) % 2 == 0 ? "FAIL" : "SUCCESS");
+	str_copy(event.origin, sizeof event.origin,
+	    next_random(seed) % 2 == 0 ? "curtin" : "form");
+	str_copy(event.stage, sizeof event.stage,
+	    next_random(seed) % 2 == 0 ? "apt" : "");
 	memset(event.description, 'd', next_random(seed) % 511);
 	memset(event.name, 'n', next_random(seed) % 191);
 	event.percent = next_random(seed) % 120;

@@ -496,7 +496,7 @@ test_refuses_damage(void **state)
 	fill(place);
 	memset(junk, 'x', sizeof junk);
 	junk[sizeof junk - 1] = '\0';
-	write_at(place->db, 5 * 4096, junk);
+	write_at(place->db, 20480, junk);
 	expect_refused(place->db, "");
 	/* And it is still there, for whoever wants to rescue something. */
 	assert_int_equal(access(place->db, F_OK), 0);
