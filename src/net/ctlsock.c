@@ -390,14 +390,16 @@ ctlsock_listen(struct ctlsock *ctlsock, int fd, struct err *err)
 void
 ctlsock_free(struct ctlsock *ctlsock)
 {
-	struct ctl_conn *conn;
+	struct ctl_conn *conn, *next;
 
 	if (ctlsock == NULL)
 		return;
 	loop_watch_free(ctlsock->watch);
 	if (ctlsock->fd >= 0)
 		close(ctlsock->fd);
-	while ((conn = LIST_FIRST(&ctlsock->conns)) != NULL)
+	for (conn = LIST_FIRST(&ctlsock->conns); conn != NULL; conn = next) {
+		next = LIST_NEXT(conn, link);
 		conn_free(conn);
+	}
 	free(ctlsock);
 }

@@ -123,18 +123,41 @@ on_body_cb(char *data, size_t size, size_t count, void *arg)
 	return 0; /* ends the transfer */
 }
 
-/* "bytes 5-9/10", "bytes 5-9/ *", "bytes * /10". */
+static bool
+take_number(const char **pos, uint64_t *ret_value)
+{
+	unsigned long long value;
+	char *end;
+
+	if (**pos < '0' || **pos > '9')
+		return false;
+	errno = 0;
+	value = strtoull(*pos, &end, 10);
+	if (errno != 0)
+		return false;
+	*pos = end;
+	*ret_value = value;
+	return true;
+}
+
+/* "bytes 5-9/10", the total perhaps "*"; or "bytes", a star, "/10". */
 static void
 read_content_range(struct fetch_try *try, const char *value)
 {
-	uint64_t first = 0, last = 0, total = 0;
+	const char *pos = value;
+	uint64_t last;
 
-	if (sscanf(value, "bytes %" SCNu64 "-%" SCNu64 "/%" SCNu64, &first,
-		&last, &total) >= 2)
-		try->range_first = first;
-	else if (sscanf(value, "bytes */%" SCNu64, &total) != 1)
+	if (strncmp(pos, "bytes ", 6) != 0)
 		return;
-	try->range_total = total;
+	pos += 6;
+	if (*pos == '*') {
+		pos++;
+	} else if (!take_number(&pos, &try->range_first) || *pos++ != '-' ||
+		   !take_number(&pos, &last)) {
+		return;
+	}
+	if (*pos++ == '/')
+		(void)take_number(&pos, &try->range_total);
 }
 
 static void
@@ -260,15 +283,18 @@ void
 fetch_try_done(struct fetch *fetch)
 {
 	struct fetch_try *try = &fetch->try;
-	struct fetch_socket *socket;
+	struct fetch_socket *socket, *next;
 
 	if (try->multi != NULL && try->easy != NULL)
 		curl_multi_remove_handle(try->multi, try->easy);
 	curl_easy_cleanup(try->easy);
 	if (try->multi != NULL)
 		curl_multi_cleanup(try->multi);
-	while ((socket = LIST_FIRST(&try->sockets)) != NULL)
+	for (socket = LIST_FIRST(&try->sockets); socket != NULL;
+	     socket = next) {
+		next = LIST_NEXT(socket, link);
 		socket_free(socket);
+	}
 	curl_slist_free_all(try->headers);
 	loop_timer_free(try->timer);
 	memset(try, 0, sizeof *try);

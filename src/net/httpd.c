@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <event2/listener.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -138,8 +139,6 @@ conn_free(struct http_conn *conn)
 	bufferevent_decref(conn->bev);
 	loop_timer_free(conn->timer);
 	LIST_REMOVE(conn, link);
-	if (conn->evcon != NULL)
-		HASH_DEL(conn->httpd->by_evcon, conn);
 	conn->httpd->conn_count--;
 	free(conn);
 }
@@ -192,7 +191,6 @@ conn_admit(struct http_conn *conn)
 	if (on_event == NULL || evcon == NULL)
 		return;
 	conn->evcon = evcon;
-	HASH_ADD_PTR(conn->httpd->by_evcon, evcon, conn);
 	evhttp_connection_set_closecb(conn->evcon, on_close_cb, conn);
 	fd = bufferevent_getfd(conn->bev);
 	sockaddr_of_peer(fd, conn->peer, NULL);
@@ -258,8 +256,12 @@ http_conn_find(struct httpd *httpd, struct evhttp_connection *evcon)
 {
 	struct http_conn *conn;
 
-	HASH_FIND_PTR(httpd->by_evcon, &evcon, conn);
-	return conn;
+	LIST_FOREACH(conn, &httpd->conns, link)
+	{
+		if (conn->evcon == evcon)
+			return conn;
+	}
+	return NULL;
 }
 
 /*

@@ -20,7 +20,6 @@
 #include <event2/keyvalq_struct.h>
 #include <netinet/in.h>
 #include <sys/queue.h>
-#include <uthash.h>
 
 #include "net/http_path.h"
 #include "net/httpd.h"
@@ -89,7 +88,6 @@ enum conn_state {
 };
 
 struct http_conn {
-	UT_hash_handle hh; /* httpd->conns, by evcon */
 	LIST_ENTRY(http_conn) link;
 	struct httpd *httpd;
 	struct bufferevent *bev;	 /* a reference */
@@ -119,7 +117,6 @@ struct httpd {
 	struct evhttp *evhttp;
 	struct httpd_config config;
 	struct http_conn_list conns;
-	struct http_conn *by_evcon; /* uthash: the admitted ones */
 	unsigned conn_count;
 	struct http_req_list over; /* to be freed in the next turn */
 	struct http_req_list kept; /* gone, and still a handler's */

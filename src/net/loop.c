@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/queue.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -13,18 +13,16 @@
 #include "net/loop_private.h"
 
 struct deferred {
-	TAILQ_ENTRY(deferred) link;
-	uint64_t seq;
-	loop_cb *cb;
+	loop_cb *cb; /* NULL: taken back */
 	void *arg;
 };
-TAILQ_HEAD(deferred_list, deferred);
 
 struct loop {
 	struct event_base *base;
 	struct event *run_deferred;
-	struct deferred_list deferred;
-	uint64_t deferred_seq;
+	struct deferred *deferred; /* in call order */
+	size_t deferred_count;
+	size_t deferred_cap;
 };
 
 struct loop_timer {
@@ -84,20 +82,19 @@ static void
 on_deferred_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
-	uint64_t last = loop->deferred_seq;
-	struct deferred *head;
+	size_t count = loop->deferred_count;
 
 	(void)fd;
 	(void)what;
-	while ((head = TAILQ_FIRST(&loop->deferred)) != NULL) {
-		struct deferred call = *head;
+	for (size_t i = 0; i < count; i++) {
+		struct deferred call = loop->deferred[i];
 
-		if (call.seq > last)
-			break;
-		TAILQ_REMOVE(&loop->deferred, head, link);
-		free(head);
-		call.cb(call.arg);
+		if (call.cb != NULL)
+			call.cb(call.arg);
 	}
+	loop->deferred_count -= count;
+	memmove(loop->deferred, loop->deferred + count,
+	    loop->deferred_count * sizeof *loop->deferred);
 }
 
 struct loop *
@@ -110,21 +107,15 @@ loop_new(void)
 	loop->base = loop_need(event_base_new());
 	loop->run_deferred =
 	    loop_need(event_new(loop->base, -1, 0, on_deferred_cb, loop));
-	TAILQ_INIT(&loop->deferred);
 	return loop;
 }
 
 void
 loop_free(struct loop *loop)
 {
-	struct deferred *call;
-
 	if (loop == NULL)
 		return;
-	while ((call = TAILQ_FIRST(&loop->deferred)) != NULL) {
-		TAILQ_REMOVE(&loop->deferred, call, link);
-		free(call);
-	}
+	free(loop->deferred);
 	event_free(loop->run_deferred);
 	event_base_free(loop->base);
 	free(loop);
@@ -161,26 +152,27 @@ void
 loop_defer(struct loop *loop, loop_cb *cb, void *arg)
 {
 	static const struct timeval at_once;
-	struct deferred *call = mem_alloc(sizeof *call);
 
-	call->seq = ++loop->deferred_seq;
-	call->cb = cb;
-	call->arg = arg;
-	TAILQ_INSERT_TAIL(&loop->deferred, call, link);
+	if (loop->deferred_count == loop->deferred_cap) {
+		loop->deferred_cap =
+		    loop->deferred_cap == 0 ? 16 : loop->deferred_cap * 2;
+		loop->deferred = mem_resize(
+		    loop->deferred, loop->deferred_cap, sizeof *loop->deferred);
+	}
+	loop->deferred[loop->deferred_count].cb = cb;
+	loop->deferred[loop->deferred_count].arg = arg;
+	loop->deferred_count++;
 	event_add(loop->run_deferred, &at_once);
 }
 
 void
 loop_defer_cancel(struct loop *loop, loop_cb *cb, void *arg)
 {
-	struct deferred *call, *next;
+	for (size_t i = 0; i < loop->deferred_count; i++) {
+		struct deferred *call = &loop->deferred[i];
 
-	for (call = TAILQ_FIRST(&loop->deferred); call != NULL; call = next) {
-		next = TAILQ_NEXT(call, link);
-		if (call->cb != cb || call->arg != arg)
-			continue;
-		TAILQ_REMOVE(&loop->deferred, call, link);
-		free(call);
+		if (call->cb == cb && call->arg == arg)
+			call->cb = NULL;
 	}
 }
 

@@ -143,7 +143,7 @@ sse_hub_new(struct loop *loop, const struct sse_config *config)
 	if (hub->config.client_max == 0)
 		hub->config.client_max = 128;
 	if (hub->config.queue_max == 0)
-		hub->config.queue_max = 256 * 1024;
+		hub->config.queue_max = (size_t)256 << 10;
 	if (hub->config.heartbeat_ms == 0)
 		hub->config.heartbeat_ms = 15000;
 	LIST_INIT(&hub->clients);
@@ -155,12 +155,15 @@ sse_hub_new(struct loop *loop, const struct sse_config *config)
 void
 sse_hub_free(struct sse_hub *hub)
 {
-	struct sse_client *client;
+	struct sse_client *client, *next;
 
 	if (hub == NULL)
 		return;
-	while ((client = LIST_FIRST(&hub->clients)) != NULL)
+	for (client = LIST_FIRST(&hub->clients); client != NULL;
+	     client = next) {
+		next = LIST_NEXT(client, link);
 		client_cut_cb(client);
+	}
 	loop_timer_free(hub->heartbeat);
 	free(hub);
 }
