@@ -66,9 +66,11 @@ node_wait_state(struct value node)
 	char number[NODES_TEXTLEN];
 	struct value want = value_map_get(node, "want");
 	struct value have = value_map_get(node, "have");
+	bool tried = value_map_get(node, "attempts").u.i > 0;
 
+	/* Until the first attempt, "failed" tells of the install before. */
 	if (value_map_get(node, "held").type == VALUE_STRING ||
-	    strcmp(nodes_text(node, "phase", number), "failed") == 0)
+	    (tried && strcmp(nodes_text(node, "phase", number), "failed") == 0))
 		return WAIT_BAD;
 	return have.u.i >= want.u.i ? WAIT_GOOD : WAIT_GOING;
 }

@@ -36,11 +36,11 @@ status_put(struct ctl *ctl, struct value nodes)
 		nodes_write_summary(nodes, &ctl->term, &ctl->out);
 }
 
-/* In a pipe: one line of JSON, or one table, for each change. */
+/* One line of JSON, or in a pipe one table, for each change. */
 static bool
 watch_put(struct ctl *ctl, struct value nodes, struct value *last)
 {
-	if (!ctl->term.tty && value_equal(nodes, *last))
+	if ((!ctl->term.tty || ctl->json) && value_equal(nodes, *last))
 		return true;
 	value_unref(*last);
 	*last = value_ref(nodes);
