@@ -55,6 +55,62 @@ proxydhcp_peers_new(size_t max)
 	return peers;
 }
 
+/*
+ * uthash is macros, and each nests deeper than a function of ours may: hence
+ * one function a macro. HASH_CLEAR() leaves the entries and their list alone.
+ */
+/* NOLINTBEGIN(readability-function-size) */
+static void
+clear_tables(struct proxydhcp_peers *peers)
+{
+	HASH_CLEAR(hh, peers->peers);
+	HASH_CLEAR(hh, peers->addresses);
+}
+
+static struct proxydhcp_peer *
+find_peer(const struct proxydhcp_peers *peers, const struct hwaddr *mac)
+{
+	struct proxydhcp_peer *peer;
+
+	HASH_FIND(hh, peers->peers, mac, sizeof *mac, peer);
+	return peer;
+}
+
+static void
+remove_peer(struct proxydhcp_peers *peers, struct proxydhcp_peer *peer)
+{
+	HASH_DEL(peers->peers, peer);
+}
+
+static void
+append_peer(struct proxydhcp_peers *peers, struct proxydhcp_peer *peer)
+{
+	HASH_ADD(hh, peers->peers, mac, sizeof peer->mac, peer);
+}
+
+static struct address *
+find_address(const struct proxydhcp_peers *peers, struct in_addr addr)
+{
+	struct address *address;
+
+	HASH_FIND(
+	    hh, peers->addresses, &addr.s_addr, sizeof addr.s_addr, address);
+	return address;
+}
+
+static void
+remove_address(struct proxydhcp_peers *peers, struct address *address)
+{
+	HASH_DEL(peers->addresses, address);
+}
+
+static void
+append_address(struct proxydhcp_peers *peers, struct address *address)
+{
+	HASH_ADD(hh, peers->addresses, addr, sizeof address->addr, address);
+}
+/* NOLINTEND(readability-function-size) */
+
 void
 proxydhcp_peers_free(struct proxydhcp_peers *peers)
 {
@@ -63,12 +119,15 @@ proxydhcp_peers_free(struct proxydhcp_peers *peers)
 
 	if (peers == NULL)
 		return;
-	HASH_ITER (hh, peers->peers, peer, next_peer) {
-		HASH_DEL(peers->peers, peer);
+	peer = peers->peers;
+	address = peers->addresses;
+	clear_tables(peers);
+	for (; peer != NULL; peer = next_peer) {
+		next_peer = peer->hh.next;
 		free(peer);
 	}
-	HASH_ITER (hh, peers->addresses, address, next_address) {
-		HASH_DEL(peers->addresses, address);
+	for (; address != NULL; address = next_address) {
+		next_address = address->hh.next;
 		free(address);
 	}
 	free(peers);
@@ -77,12 +136,11 @@ proxydhcp_peers_free(struct proxydhcp_peers *peers)
 struct proxydhcp_peer *
 proxydhcp_peers_find(struct proxydhcp_peers *peers, const struct hwaddr *mac)
 {
-	struct proxydhcp_peer *peer;
+	struct proxydhcp_peer *peer = find_peer(peers, mac);
 
-	HASH_FIND(hh, peers->peers, mac, sizeof *mac, peer);
 	if (peer != NULL) {
-		HASH_DEL(peers->peers, peer);
-		HASH_ADD(hh, peers->peers, mac, sizeof peer->mac, peer);
+		remove_peer(peers, peer);
+		append_peer(peers, peer);
 	}
 	return peer;
 }
@@ -97,12 +155,12 @@ proxydhcp_peers_add(struct proxydhcp_peers *peers, const struct hwaddr *mac)
 	if (HASH_COUNT(peers->peers) >= peers->max) {
 		struct proxydhcp_peer *oldest = peers->peers;
 
-		HASH_DEL(peers->peers, oldest);
+		remove_peer(peers, oldest);
 		free(oldest);
 	}
 	peer = mem_alloc(sizeof *peer);
 	peer->mac = *mac;
-	HASH_ADD(hh, peers->peers, mac, sizeof peer->mac, peer);
+	append_peer(peers, peer);
 	return peer;
 }
 
@@ -175,29 +233,25 @@ void
 proxydhcp_peers_learn(struct proxydhcp_peers *peers, struct in_addr addr,
     const struct hwaddr *mac)
 {
-	struct address *address;
+	struct address *address = find_address(peers, addr);
 
-	HASH_FIND(
-	    hh, peers->addresses, &addr.s_addr, sizeof addr.s_addr, address);
 	if (address == NULL && HASH_COUNT(peers->addresses) >= peers->max)
-		address = peers->addresses;
+		address = peers->addresses; /* the oldest */
 	if (address != NULL)
-		HASH_DEL(peers->addresses, address);
+		remove_address(peers, address);
 	else
 		address = mem_alloc(sizeof *address);
 	address->addr = addr.s_addr;
 	address->mac = *mac;
-	HASH_ADD(hh, peers->addresses, addr, sizeof address->addr, address);
+	append_address(peers, address);
 }
 
 bool
 proxydhcp_peers_mac_of(const struct proxydhcp_peers *peers, struct in_addr addr,
     struct hwaddr *ret_mac)
 {
-	struct address *address;
+	const struct address *address = find_address(peers, addr);
 
-	HASH_FIND(
-	    hh, peers->addresses, &addr.s_addr, sizeof addr.s_addr, address);
 	if (address == NULL)
 		return false;
 	*ret_mac = address->mac;

@@ -68,7 +68,7 @@ enum proxydhcp_style proxydhcp_peer_style(struct proxydhcp_peer *peer,
 void proxydhcp_peer_progress(struct proxydhcp_peer *peer);
 
 #define PROXYDHCP_LOADERS_MAX 4
-#define PROXYDHCP_LOADERS_RESET_MS (10 * 60 * 1000)
+#define PROXYDHCP_LOADERS_RESET_MS 600000
 /*
  * An iPXE that can not go on by itself asks for a loader: false when it has
  * had PROXYDHCP_LOADERS_MAX in as many exchanges and still can not.
