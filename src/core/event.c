@@ -210,6 +210,30 @@ event_text(char *out, size_t size, const char *str, size_t len)
 	memset(out + used, 0, size - used);
 }
 
+static void
+clean_field(const struct record_field *field, struct event *event)
+{
+	char *text = (char *)event + field->offset;
+	char copy[sizeof event->evidence]; /* the longest */
+	size_t len;
+
+	if (field->type != RECORD_TEXT || text[0] == '\0')
+		return;
+	len = strnlen(
+	    text, field->size < sizeof copy ? field->size : sizeof copy);
+	memcpy(copy, text, len);
+	event_text(text, field->size, copy, len);
+}
+
+void
+event_clean(struct event *event)
+{
+	for (size_t i = 0; i < HEAD_COUNT; i++)
+		clean_field(&head[i], event);
+	for (size_t i = 0; i < F_COUNT; i++)
+		clean_field(&fields[i], event);
+}
+
 const char *
 event_kind_name(enum event_kind kind)
 {

@@ -86,6 +86,9 @@ void event_init(struct event *event, enum event_kind kind, const char *node);
  */
 void event_text(char *out, size_t size, const char *str, size_t len);
 
+/* event_text() over all its text: after this it can be stored and read back. */
+void event_clean(struct event *event);
+
 /* "boot_script", ...; "none" for what is not a kind. */
 const char *event_kind_name(enum event_kind kind);
 /* -EINVAL when there is no such kind. */

@@ -158,7 +158,7 @@ static const struct form_field form_fields[] = {
 struct form {
 	struct event *event;
 	int64_t percent;
-	char hostname[256];
+	char hostname[sizeof((struct event *)0)->name];
 	bool phone_home;
 	bool any;
 };

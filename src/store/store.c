@@ -134,6 +134,8 @@ store_append(struct store *store, const struct event *events, size_t n,
 	req = mem_alloc(sizeof *req);
 	req->events = mem_array(n, sizeof *events);
 	memcpy(req->events, events, n * sizeof *events);
+	for (size_t i = 0; i < n; i++)
+		event_clean(&req->events[i]);
 	req->n = n;
 	req->expected_seq = expected_seq;
 	return submit(store, req, cb, arg);

@@ -57,9 +57,10 @@ typedef void store_append_cb(
 
 /*
  * Queues 1 to STORE_APPEND_MAX events that are committed together or not at
- * all. expected_seq: the last sequence number of events[0].node that the
- * caller has seen (0: none), or STORE_ANY_SEQ. `cb` may be NULL.
- * -EAGAIN: the queue is full; nothing was taken and cb will not run.
+ * all; event_clean() makes their text fit to be stored. expected_seq: the last
+ * sequence number of events[0].node that the caller has seen (0: none), or
+ * STORE_ANY_SEQ. `cb` may be NULL. -EAGAIN: the queue is full; nothing was
+ * taken and cb will not run. -EINVAL: an event without kind or node.
  */
 int store_append(struct store *store, const struct event *events, size_t n,
     uint64_t expected_seq, store_append_cb *cb, void *arg);

@@ -1,7 +1,8 @@
 /*
  * How long from store_append() to its callback: what a machine's callback
  * waits for. For 1, 50 and 300 appends under way at once, the median, the 99th
- * percentile and the longest, in milliseconds, and appends a second.
+ * percentile and the longest, in milliseconds, and appends a second; then how
+ * long a start with that many nodes takes, from opening to the last event.
  * Usage: bench_store [DIRECTORY [APPENDS]]; the database is made in DIRECTORY.
  */
 #include <poll.h>
@@ -125,6 +126,70 @@ run(struct store *store, size_t at_once, size_t total)
 	free(bench.taken_us);
 }
 
+struct load {
+	size_t nodes;
+	size_t events;
+};
+
+static void
+on_node_cb(void *arg, const struct node *node)
+{
+	struct load *load = arg;
+
+	(void)node;
+	load->nodes++;
+}
+
+static void
+on_event_cb(void *arg, const struct event *event)
+{
+	struct load *load = arg;
+
+	(void)event;
+	load->events++;
+}
+
+/* Gives the database `nodes` nodes, waits for their snapshots, opens it. */
+static void
+run_start(const char *path, size_t nodes)
+{
+	struct load load = {0};
+	struct store_loader loader = {on_node_cb, on_event_cb, &load};
+	struct store *store = NULL;
+	struct event event;
+	char name[32];
+	int64_t start;
+
+	if (store_open(path, NULL, &store, NULL) < 0)
+		exit(1);
+	for (size_t i = 0; i < nodes; i++) {
+		snprintf(name, sizeof name, "rack%zu", i);
+		event_init(&event, EVENT_BOOT_SCRIPT, name);
+		snprintf(event.decision, sizeof event.decision, "install");
+		memset(event.token, 'a', sizeof event.token - 1);
+		memset(event.report_token, 'b', sizeof event.token - 1);
+		event.generation = 1;
+		store_append(store, &event, 1, 0, NULL, NULL);
+		if (i % 1000 == 999)
+			store_flush(store);
+	}
+	do {
+		load.nodes = 0;
+		load.events = 0;
+		store_load(store, &loader, NULL);
+	} while (load.events >= 1000);
+	store_close(store);
+	start = now_us();
+	load.nodes = 0;
+	load.events = 0;
+	if (store_open(path, NULL, &store, NULL) < 0 ||
+	    store_load(store, &loader, NULL) < 0)
+		exit(1);
+	printf("start: %zu nodes and %zu events in %.0f ms\n", load.nodes,
+	    load.events, (double)(now_us() - start) / 1e3);
+	store_close(store);
+}
+
 static void
 remove_database(const char *path)
 {
@@ -157,6 +222,7 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof at_once / sizeof at_once[0]; i++)
 		run(store, at_once[i], i == 0 ? total / 5 : total);
 	store_close(store);
+	run_start(path, 10000);
 	remove_database(path);
 	return 0;
 }

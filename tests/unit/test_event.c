@@ -174,6 +174,29 @@ test_text(void **state)
 	    "\xf0\x9f\x98", 3, 64, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+/* Whoever cut a member in the middle of a character: it is stored all the same.
+ */
+static void
+test_clean(void **state)
+{
+	struct event event = full_event(EVENT_HOLD);
+	struct event back;
+	struct buf text;
+
+	(void)state;
+	memset(event.reason, 'r', sizeof event.reason);
+	event.reason[sizeof event.reason - 2] = '\xc3';
+	event.reason[sizeof event.reason - 1] = '\0';
+	event.by[0] = '\x1b';
+	event_clean(&event);
+	buf_init(&text, EVENT_JSON_MAX);
+	event_write_json(&event, &text);
+	assert_int_equal(event_parse_json(text.data, text.len, &back, NULL), 0);
+	assert_string_equal(back.by, " oot");
+	assert_int_equal(strlen(back.reason), sizeof back.reason - 2);
+	buf_done(&text);
+}
+
 static void
 check_described(const struct event *event, const char *want)
 {
@@ -243,6 +266,7 @@ main(void)
 	    cmocka_unit_test(test_kinds),
 	    cmocka_unit_test(test_refuses),
 	    cmocka_unit_test(test_text),
+	    cmocka_unit_test(test_clean),
 	    cmocka_unit_test(test_describe),
 	    cmocka_unit_test(test_fields),
 	};
