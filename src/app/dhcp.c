@@ -53,10 +53,11 @@ on_decide_cb(void *arg, const struct proxydhcp_query *query,
 	struct dhcp *dhcp = arg;
 	const struct inv_host *host =
 	    inventory_find_mac(dhcp->app->site->inv, query->mac);
+	const struct pxe_arch *arch = query->client->arch;
 
 	memset(ret_answer, 0, sizeof *ret_answer);
-	decide_host(
-	    dhcp->app, host, ASK_DHCP, NULL, NULL, &ret_answer->decision);
+	decide_host(dhcp->app, host, ASK_DHCP, NULL,
+	    arch != NULL ? arch->debian : NULL, &ret_answer->decision);
 	if (host == NULL)
 		return;
 	ret_answer->node = inv_host_name(host);
