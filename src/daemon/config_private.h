@@ -26,15 +26,15 @@ enum option_flags {
 
 struct option {
 	const char *name;
-	enum option_type type;
 	size_t offset; /* of its member in struct config */
-	int64_t min;
-	int64_t max;
+	int64_t min;   /* of a number */
+	int64_t max;   /* of a number, or the bytes of a path; 0: no limit */
 	const char *const *choices;
 	const char *def; /* NULL: none */
-	unsigned flags;
 	const char *arg; /* what --help calls its value; NULL: a flag */
 	const char *help;
+	enum option_type type;
+	unsigned flags;
 };
 
 /* The table; ends with a NULL name. */

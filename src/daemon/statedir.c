@@ -1,5 +1,6 @@
 #include "daemon/statedir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -11,6 +12,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+
+#define ADOPT_DEPTH 3 /* images/.downloads/..., and one to spare */
 
 #define CREATE_USER                                                            \
 	"useradd --system --home-dir /var/lib/convect-pxed --shell "           \
@@ -67,6 +70,73 @@ account_done(struct account *account)
 	account->name = NULL;
 }
 
+static void adopt_dir(
+    int fd, const struct account *account, uid_t old, int depth);
+
+static void
+/* NOLINTNEXTLINE(misc-no-recursion): no deeper than ADOPT_DEPTH */
+adopt_entry(int dirfd, const char *name, const struct account *account,
+    uid_t old, int depth)
+{
+	struct stat st;
+	int fd;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_uid != old ||
+	    !(S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink == 1)))
+		return;
+	if (fchownat(dirfd, name, account->uid, account->gid,
+		AT_SYMLINK_NOFOLLOW) < 0)
+		return; /* the engine will say what it can not open */
+	if (!S_ISDIR(st.st_mode) || depth == 0)
+		return;
+	fd = openat(
+	    dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		adopt_dir(fd, account, old, depth - 1);
+}
+
+/*
+ * What another service user left: files of the database, images. `fd` is
+ * closed.
+ */
+static void
+/* NOLINTNEXTLINE(misc-no-recursion): no deeper than ADOPT_DEPTH */
+adopt_dir(int fd, const struct account *account, uid_t old, int depth)
+{
+	DIR *dir = fdopendir(fd);
+	const struct dirent *entry;
+
+	if (dir == NULL) {
+		close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			adopt_entry(fd, entry->d_name, account, old, depth);
+	}
+	closedir(dir);
+}
+
+/*
+ * Only when the directory itself was the other user's, that is once: in a
+ * directory of the service user root touches nothing by its name.
+ */
+static void
+adopt(const char *path, const struct account *account)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && st.st_uid != account->uid && st.st_uid != 0)
+		adopt_dir(fd, account, st.st_uid, ADOPT_DEPTH);
+	else
+		close(fd);
+}
+
 /*
  * A directory that exists must be one, not a link: some of the parents are
  * the service user's, and root works below them.
@@ -97,6 +167,8 @@ prepare_part(
 		ret = -errno;
 		err_at(err, path, 0, 0, "%s", strerror(-ret));
 	}
+	if (ret == 0 && parts[i].service)
+		adopt(path, account);
 	if (ret == 0)
 		ret =
 		    set_owner(path, parts[i].service ? account->uid : geteuid(),

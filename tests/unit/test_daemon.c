@@ -293,6 +293,41 @@ test_state_dir(void **state)
 	free(dir);
 }
 
+/* The next start runs as another user: what there is must be his. */
+static void
+test_state_dir_adopted(void **state)
+{
+	const struct account first = {.uid = 65534, .gid = 65534};
+	const struct account second = {.uid = 65533, .gid = 65533};
+	const char *dir = *state;
+	char *log = mem_printf("%s/db/events", dir);
+	char *kernel = mem_printf("%s/files/images/a/vmlinuz", dir);
+	char *root_own = mem_printf("%s/files/images/a/root", dir);
+	struct stat st;
+
+	if (getuid() != 0)
+		skip();
+	assert_int_equal(statedir_prepare(dir, &first, NULL), 0);
+	free(put(dir, "db/events", ""));
+	free(put(dir, "files/images/a/vmlinuz", ""));
+	free(put(dir, "files/images/a/root", ""));
+	assert_int_equal(chown(log, 65534, 65534), 0);
+	assert_int_equal(chown(kernel, 65534, 65534), 0);
+	*strrchr(kernel, '/') = '\0';
+	assert_int_equal(chown(kernel, 65534, 65534), 0);
+	kernel[strlen(kernel)] = '/';
+	assert_int_equal(statedir_prepare(dir, &second, NULL), 0);
+	assert_int_equal(stat(log, &st), 0);
+	assert_int_equal(st.st_uid, 65533);
+	assert_int_equal(stat(kernel, &st), 0);
+	assert_int_equal(st.st_uid, 65533);
+	assert_int_equal(stat(root_own, &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	free(log);
+	free(kernel);
+	free(root_own);
+}
+
 static void
 test_account(void **state)
 {
@@ -443,6 +478,7 @@ main(void)
 	    IN_DIR(test_ctl_socket),
 	    IN_DIR(test_shared_account_socket),
 	    IN_DIR(test_state_dir),
+	    IN_DIR(test_state_dir_adopted),
 	    IN_DIR(test_account),
 	    cmocka_unit_test(test_backoff),
 	    cmocka_unit_test(test_spawn),
