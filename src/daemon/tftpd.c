@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -105,39 +103,44 @@ tftpd_done(struct tftpd *tftpd)
 	memset(tftpd, 0, sizeof *tftpd);
 }
 
+/* What its /dev holds: the log, and what libc may want. */
+struct mounted {
+	const char *path; /* in the new /dev */
+	int fd;		  /* of what is to appear there */
+};
+
+/* By descriptor: the source may be below the /dev that is covered now. */
 static int
-make_node(const char *path, mode_t mode, dev_t dev)
+mount_file(const struct mounted *mounted)
 {
-	return mknod(path, mode, dev) < 0 ? -errno : 0;
+	char from[64];
+	int fd =
+	    open(mounted->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	(void)snprintf(from, sizeof from, "/proc/self/fd/%d", mounted->fd);
+	return mount(from, mounted->path, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
 }
 
-/* /dev with what in.tftpd opens: the log, and what libc may want. */
 static int
 mount_dev(const char *log_path)
 {
-	int log = open(log_path, O_PATH | O_CLOEXEC);
-	char from[64];
-	int ret = log < 0 ? -errno : 0;
+	const struct mounted files[] = {
+	    {"/dev/log", open(log_path, O_PATH | O_CLOEXEC)},
+	    {"/dev/null", open("/dev/null", O_PATH | O_CLOEXEC)},
+	    {"/dev/urandom", open("/dev/urandom", O_PATH | O_CLOEXEC)},
+	};
+	int ret = 0;
 
-	if (ret == 0 &&
-	    (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-		mount("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC,
-		    "mode=0755,size=64k,nr_inodes=16") < 0))
-		ret = -errno;
-	if (ret == 0)
-		ret = make_node("/dev/null", S_IFCHR | 0666, makedev(1, 3));
-	if (ret == 0)
-		ret = make_node("/dev/urandom", S_IFCHR | 0444, makedev(1, 9));
-	if (ret == 0)
-		ret = make_node("/dev/log", S_IFREG | 0600, 0);
-	if (ret == 0) {
-		/* By descriptor: the socket may itself have been below /dev. */
-		(void)snprintf(from, sizeof from, "/proc/self/fd/%d", log);
-		if (mount(from, "/dev/log", NULL, MS_BIND, NULL) < 0)
-			ret = -errno;
-	}
-	if (log >= 0)
-		close(log);
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV,
+		"mode=0755,size=64k,nr_inodes=16") < 0)
+		return -errno;
+	/* The descriptors end with this process's own program. */
+	for (size_t i = 0; ret == 0 && i < sizeof files / sizeof files[0]; i++)
+		ret = mount_file(&files[i]);
 	return ret;
 }
 
