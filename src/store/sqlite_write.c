@@ -10,7 +10,7 @@
 #define TRIM_SLICE 256	  /* old events dropped at once */
 #define TRIM_SLACK 4096	  /* more than what is kept, before trimming begins */
 #define WAL_PAGES 2000	  /* of 4 KiB: move the log when idle */
-#define OVERDUE_FACTOR 20 /* snapshots this many times too late */
+#define OVERDUE_FACTOR 50 /* snapshots this many times too late */
 #define OVERDUE_PAGES 16000
 
 static const char *const sql[W_COUNT] = {
