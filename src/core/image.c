@@ -354,12 +354,12 @@ image_placeholder(struct image *ret_image)
 	str_copy(ret_image->name, sizeof ret_image->name, "none-yet");
 	ret_image->kind = IMAGE_AUTOINSTALL;
 	str_copy(ret_image->arch, sizeof ret_image->arch, "amd64");
-	str_copy(ret_image->kernel.file, sizeof ret_image->kernel.file,
-	    "vmlinuz");
-	str_copy(ret_image->initrd.file, sizeof ret_image->initrd.file,
-	    "initrd");
-	str_copy(ret_image->iso.file, sizeof ret_image->iso.file,
-	    "none-yet.iso");
+	str_copy(
+	    ret_image->kernel.file, sizeof ret_image->kernel.file, "vmlinuz");
+	str_copy(
+	    ret_image->initrd.file, sizeof ret_image->initrd.file, "initrd");
+	str_copy(
+	    ret_image->iso.file, sizeof ret_image->iso.file, "none-yet.iso");
 }
 
 static void
