@@ -345,9 +345,31 @@ find_host_groups(struct inventory *inv, struct inv_host *host)
 		    sizeof host->groups.at[0], cmp_group_name);
 }
 
+/*
+ * A host without a group goes to "ungrouped". Where a group has the host's
+ * name, Ansible puts that group there in its place.
+ */
+static int
+adopt_host(struct inventory *inv, struct inv_host *host, struct err *err)
+{
+	struct inv_group *group = inv_get_group(inv, host->name);
+
+	if (group == NULL) {
+		inv_group_add_host(inv->ungrouped, host);
+		return 0;
+	}
+	if (inv_group_add_child(inv, inv->ungrouped, group) == 0)
+		return 0;
+	err_at(err, host->file, host->line, 0,
+	    "the host \"%s\" needs a group, and can not have the one of its "
+	    "name",
+	    host->name);
+	return -ELOOP;
+}
+
 /* "ungrouped" holds exactly the hosts that no other group has. */
-static void
-settle_ungrouped(struct inventory *inv)
+static int
+settle_ungrouped(struct inventory *inv, struct err *err)
 {
 	struct ptrs *hosts = &inv->ungrouped->hosts;
 	size_t i, kept = 0;
@@ -356,13 +378,10 @@ settle_ungrouped(struct inventory *inv)
 		struct inv_host *host = inv->hosts.at[i];
 
 		find_host_groups(inv, host);
-		if (host->groups.count == 0) {
-			inv_group_add_host(inv->ungrouped, host);
-			find_host_groups(inv, host);
-		} else if (host->groups.count > 1 &&
-			   ptrs_remove(&host->direct, inv->ungrouped)) {
-			find_host_groups(inv, host);
-		}
+		if (host->groups.count == 0 && adopt_host(inv, host, err) < 0)
+			return -ELOOP;
+		if (host->groups.count > 1)
+			ptrs_remove(&host->direct, inv->ungrouped);
 	}
 	for (i = 0; i < hosts->count; i++) {
 		struct inv_host *host = hosts->at[i];
@@ -371,6 +390,9 @@ settle_ungrouped(struct inventory *inv)
 			hosts->at[kept++] = host;
 	}
 	hosts->count = kept;
+	for (i = 0; i < inv->hosts.count; i++)
+		find_host_groups(inv, inv->hosts.at[i]);
+	return 0;
 }
 
 int
@@ -379,9 +401,9 @@ inv_seal(struct inventory *inv, struct err *err)
 	int ret;
 
 	ret = adopt_groups(inv, err);
-	if (ret < 0)
-		return ret;
-	find_depths(inv);
-	settle_ungrouped(inv);
-	return 0;
+	if (ret == 0)
+		ret = settle_ungrouped(inv, err);
+	if (ret == 0)
+		find_depths(inv);
+	return ret;
 }

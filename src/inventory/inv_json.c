@@ -105,10 +105,31 @@ group_entry(const struct inventory *inv, const struct inv_group *group)
 	return entry;
 }
 
+/* Ansible shows the hosts that it finds below "all". */
+static struct value
+host_entries(const struct inventory *inv)
+{
+	struct value entries = value_map_new();
+	struct inv_hosts hosts;
+	size_t i;
+
+	inv_group_hosts(inv->all, &hosts);
+	for (i = 0; i < hosts.count; i++) {
+		struct value shown = shown_vars(inv, hosts.at[i]);
+
+		if (value_len(shown) > 0)
+			value_map_set(entries, hosts.at[i]->name, shown);
+		else
+			value_unref(shown);
+	}
+	inv_hosts_done(&hosts);
+	return entries;
+}
+
 void
 inventory_write_list(const struct inventory *inv, struct buf *out)
 {
-	struct value all = value_map_new(), vars, meta;
+	struct value all = value_map_new(), meta;
 	size_t i;
 
 	for (i = 0; i < inv->groups.count; i++) {
@@ -120,18 +141,8 @@ inventory_write_list(const struct inventory *inv, struct buf *out)
 		else
 			value_unref(entry);
 	}
-	vars = value_map_new();
-	for (i = 0; i < inv->hosts.count; i++) {
-		const struct inv_host *host = inv->hosts.at[i];
-		struct value shown = shown_vars(inv, host);
-
-		if (value_len(shown) > 0)
-			value_map_set(vars, host->name, shown);
-		else
-			value_unref(shown);
-	}
 	meta = value_map_new();
-	value_map_set(meta, "hostvars", vars);
+	value_map_set(meta, "hostvars", host_entries(inv));
 	value_map_set(all, "_meta", meta);
 	value_write_json_as(all, &style, out);
 	value_unref(all);

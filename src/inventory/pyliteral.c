@@ -417,7 +417,7 @@ pyliteral_parse(const char *text, size_t len, struct value *ret_value,
 	if (is_word(peek(&lit)) && !is_digit(peek(&lit)) &&
 	    memchr(lit.pos, '\'', (size_t)(lit.end - lit.pos)) == NULL &&
 	    memchr(lit.pos, '"', (size_t)(lit.end - lit.pos)) == NULL &&
-	    strchr("TFN", peek(&lit)) == NULL)
+	    strchr("TFNs", peek(&lit)) == NULL)
 		return -EINVAL;
 	list = value_list_new();
 	ok = read_items(&lit, '\0', list, &comma);
