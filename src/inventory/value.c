@@ -215,6 +215,13 @@ value_list_insert(struct value list, size_t index, struct value item)
 	l->items[index] = item;
 }
 
+void
+value_list_set(struct value list, size_t index, struct value item)
+{
+	value_unref(list.u.l->items[index]);
+	list.u.l->items[index] = item;
+}
+
 struct value
 value_list_take(struct value list, size_t index)
 {

@@ -51,6 +51,7 @@ struct value_str;
 struct value_list;
 struct value_map;
 struct value_obj;
+struct tmpl_object_ops;
 
 struct value {
 	uint8_t type;  /* enum value_type */
@@ -83,6 +84,8 @@ struct value_obj_ops {
 	    struct value *ret_value, struct err *err);
 	/* A new list of its keys; NULL when it can not say. */
 	struct value (*keys)(struct value_obj *obj);
+	/* For the template engine's own objects; NULL in anybody else's. */
+	const struct tmpl_object_ops *tmpl;
 };
 
 struct value_obj {
@@ -116,6 +119,8 @@ void value_list_add(struct value list, struct value item);
 struct value value_list_at(struct value list, size_t index);
 /* index <= length; the items behind it move up. */
 void value_list_insert(struct value list, size_t index, struct value item);
+/* Puts an item in the place of another, which must be there. */
+void value_list_set(struct value list, size_t index, struct value item);
 /* The item with its reference; VALUE_UNDEFINED past the end. */
 struct value value_list_take(struct value list, size_t index);
 
@@ -139,11 +144,6 @@ struct value value_map_find(struct value map, struct value key);
 bool value_map_delete(struct value map, struct value key);
 struct value value_map_name_at(struct value map, size_t index);
 
-/* For callers that ask for the same name many times. */
-uint32_t value_hash_str(const char *str, size_t len);
-struct value value_map_get_hashed(
-    struct value map, const char *key, size_t len, uint32_t hash);
-
 const char *value_type_name(struct value value); /* "string", "list", ... */
 /* Python's truth: false, none, 0, "" and empty containers are false. */
 bool value_truth(struct value value);
@@ -152,6 +152,11 @@ bool value_truth(struct value value);
  * beyond VALUE_DEPTH_MAX is never equal.
  */
 bool value_equal(struct value a, struct value b);
+/*
+ * The same for values that a stranger has made: *budget counts down by the
+ * items and by every 256 bytes compared. At 0 the answer is "no".
+ */
+bool value_equal_within(struct value a, struct value b, uint64_t *budget);
 /*
  * A deep copy that may be changed; objects stay shared, and so does what is
  * nested beyond VALUE_DEPTH_MAX.

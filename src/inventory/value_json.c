@@ -219,10 +219,10 @@ write_map(const struct writer *w, struct value map, int depth)
 static void
 write_deep(const struct writer *w, struct value value, int depth)
 {
-	if (depth > VALUE_DEPTH_MAX) {
+	if (depth > VALUE_DEPTH_MAX)
 		w->out->bad = true;
+	if (w->out->bad)
 		return;
-	}
 	if (w->style->mask && (value.flags & VALUE_SECRET) != 0) {
 		buf_adds(w->out, "\"********\"");
 		return;

@@ -10,8 +10,8 @@
 #define MAP_LINEAR_MAX 8 /* up to here the entries are simply compared */
 #define MAP_NONE SIZE_MAX
 
-uint32_t
-value_hash_str(const char *str, size_t len)
+static uint32_t
+hash_str(const char *str, size_t len)
 {
 	uint32_t hash = 2166136261U; /* FNV-1a */
 
@@ -35,8 +35,7 @@ hash_key(struct value key)
 	switch (key.type) {
 	case VALUE_STRING:
 		if (key.u.s->hash == 0)
-			key.u.s->hash =
-			    value_hash_str(key.u.s->data, key.u.s->len);
+			key.u.s->hash = hash_str(key.u.s->data, key.u.s->len);
 		return key.u.s->hash;
 	case VALUE_BOOL:
 		return hash_int(key.u.b);
@@ -100,6 +99,8 @@ find_key(const struct value_map *m, struct value key)
 	uint32_t hash = hash_key(key);
 	size_t at;
 
+	if (key.type == VALUE_STRING)
+		return find_name(m, key.u.s->data, key.u.s->len, hash);
 	if (m->index == NULL) {
 		for (size_t i = 0; i < m->len; i++)
 			if (is_key(&m->items[i], key, hash))
@@ -181,7 +182,7 @@ void
 value_map_set(struct value map, const char *key, struct value item)
 {
 	size_t len = strlen(key);
-	size_t at = find_name(map.u.m, key, len, value_hash_str(key, len));
+	size_t at = find_name(map.u.m, key, len, hash_str(key, len));
 
 	if (at == MAP_NONE)
 		entry_add(map.u.m, value_string_len(key, len), item);
@@ -198,20 +199,14 @@ value_map_at(struct value map, size_t index)
 }
 
 struct value
-value_map_get_hashed(
-    struct value map, const char *key, size_t len, uint32_t hash)
-{
-	if (map.type != VALUE_MAP)
-		return (struct value){0};
-	return value_map_at(map, find_name(map.u.m, key, len, hash));
-}
-
-struct value
 value_map_get(struct value map, const char *key)
 {
 	size_t len = strlen(key);
 
-	return value_map_get_hashed(map, key, len, value_hash_str(key, len));
+	if (map.type != VALUE_MAP)
+		return (struct value){0};
+	return value_map_at(
+	    map, find_name(map.u.m, key, len, hash_str(key, len)));
 }
 
 struct value
@@ -243,7 +238,7 @@ value_map_remove(struct value map, const char *key)
 	size_t len = strlen(key);
 
 	return entry_remove(
-	    map.u.m, find_name(map.u.m, key, len, value_hash_str(key, len)));
+	    map.u.m, find_name(map.u.m, key, len, hash_str(key, len)));
 }
 
 bool

@@ -38,24 +38,40 @@ equal_numbers(struct value a, struct value b)
 	return trunc(f) >= f && trunc(f) <= f && (int64_t)f == i;
 }
 
-static bool equal_deep(struct value a, struct value b, int depth);
+struct comparison {
+	uint64_t *budget;
+	int depth;
+};
+
+static bool
+spend(struct comparison *c, uint64_t cost)
+{
+	if (*c->budget < cost) {
+		*c->budget = 0;
+		return false;
+	}
+	*c->budget -= cost;
+	return true;
+}
+
+static bool equal_deep(struct comparison *c, struct value a, struct value b);
 
 /* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static bool
-equal_lists(struct value a, struct value b, int depth)
+equal_lists(struct comparison *c, struct value a, struct value b)
 {
 	if (value_len(a) != value_len(b) ||
 	    ((a.flags ^ b.flags) & VALUE_TUPLE) != 0)
 		return false;
 	for (size_t i = 0; i < a.u.l->len; i++)
-		if (!equal_deep(a.u.l->items[i], b.u.l->items[i], depth))
+		if (!equal_deep(c, a.u.l->items[i], b.u.l->items[i]))
 			return false;
 	return true;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static bool
-equal_maps(struct value a, struct value b, int depth)
+equal_maps(struct comparison *c, struct value a, struct value b)
 {
 	if (value_len(a) != value_len(b))
 		return false;
@@ -63,7 +79,7 @@ equal_maps(struct value a, struct value b, int depth)
 		struct value other = value_map_find(b, a.u.m->items[i].key);
 
 		if (other.type == VALUE_UNDEFINED ||
-		    !equal_deep(a.u.m->items[i].item, other, depth))
+		    !equal_deep(c, a.u.m->items[i].item, other))
 			return false;
 	}
 	return true;
@@ -71,20 +87,25 @@ equal_maps(struct value a, struct value b, int depth)
 
 /* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static bool
-equal_deep(struct value a, struct value b, int depth)
+equal_deep(struct comparison *c, struct value a, struct value b)
 {
+	bool equal = false;
+
 	if (is_number(a) && is_number(b))
 		return equal_numbers(a, b);
-	if (a.type != b.type || depth > VALUE_DEPTH_MAX)
+	if (a.type != b.type || !spend(c, 1 + value_str_len(a) / 256))
 		return false;
 	switch (a.type) {
 	case VALUE_STRING:
 		return a.u.s->len == b.u.s->len &&
 		       memcmp(a.u.s->data, b.u.s->data, a.u.s->len) == 0;
 	case VALUE_LIST:
-		return equal_lists(a, b, depth + 1);
 	case VALUE_MAP:
-		return equal_maps(a, b, depth + 1);
+		if (c->depth++ < VALUE_DEPTH_MAX)
+			equal = a.type == VALUE_LIST ? equal_lists(c, a, b)
+						     : equal_maps(c, a, b);
+		c->depth--;
+		return equal;
 	case VALUE_OBJECT:
 		return a.u.o == b.u.o;
 	default:
@@ -93,9 +114,19 @@ equal_deep(struct value a, struct value b, int depth)
 }
 
 bool
+value_equal_within(struct value a, struct value b, uint64_t *budget)
+{
+	struct comparison c = {.budget = budget};
+
+	return equal_deep(&c, a, b);
+}
+
+bool
 value_equal(struct value a, struct value b)
 {
-	return equal_deep(a, b, 0);
+	uint64_t budget = UINT64_MAX;
+
+	return value_equal_within(a, b, &budget);
 }
 
 int

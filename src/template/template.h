@@ -132,8 +132,8 @@ int tmpl_eval_expression(struct tmpl_env *env, const char *name,
 /*
  * A map-like object over another host's variables, whose values are expanded
  * with that host's own variables when they are asked for: what
- * hostvars['x'] is. `name` is for messages. It holds a reference to the vars;
- * env and lookup_arg must outlive it.
+ * hostvars['x'] is. `name` is the host's, for messages. It holds a reference to
+ * the vars; env and lookup_arg must outlive it.
  */
 struct value tmpl_scope_new(
     struct tmpl_env *env, const char *name, const struct tmpl_input *input);
