@@ -118,8 +118,10 @@ writer_main(void *arg)
 	while ((batch = take_batch(sqlite)) != NULL) {
 		sqlite_writer_commit(&sqlite->writer, batch);
 		store_req_done(&sqlite->base, batch);
-		if (sqlite_writer_overdue(&sqlite->writer))
-			(void)sqlite_writer_tend(&sqlite->writer);
+		while (sqlite_writer_overdue(&sqlite->writer)) {
+			if (!sqlite_writer_tend(&sqlite->writer))
+				break;
+		}
 	}
 	return NULL;
 }
