@@ -248,8 +248,12 @@ host_kernel_args(struct tmpl_env *env, const struct tmpl_input *input,
 }
 
 static void
-trim_end(struct buf *buf)
+trim(struct buf *buf)
 {
+	size_t blank = strspn(buf->data, " \t\r\n");
+
+	buf->len -= blank;
+	memmove(buf->data, buf->data + blank, buf->len + 1);
 	while (buf->len > 0 && strchr(" \t\r\n", buf->data[buf->len - 1]))
 		buf->data[--buf->len] = '\0';
 }
@@ -263,8 +267,9 @@ join_kernel_args(struct buf *line, struct buf *own)
 {
 	bool carried;
 
-	trim_end(line);
-	trim_end(own);
+	trim(line);
+	trim(own);
+	line->bad |= own->bad;
 	if (own->len == 0)
 		return;
 	carried = str_ends(line->data, " ---");
