@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "ctl/args.h"
+#include "ctl/mask.h"
 #include "ctl/nodes.h"
 #include "ctl/progress.h"
 #include "ctl/table.h"
@@ -337,6 +338,52 @@ test_size(void **state)
 	assert_string_equal(size_format(INT64_C(3) << 30, text), "3.0 GiB");
 }
 
+/* ---- secrets ------------------------------------------------------------ */
+
+static void
+test_mask(void **state)
+{
+	static const char text[] =
+	    "{\"convect_token\":\"k3s\",\"Admin_Password\":7,"
+	    "\"has_gpu\":true,\"ssh\":{\"private_key\":[1,2],\"port\":22},"
+	    "\"secret_file\":\"/etc/x\",\"list\":[{\"my_secret\":null}]}";
+	struct value vars;
+	struct value masked;
+	struct buf out;
+
+	(void)state;
+	assert_int_equal(
+	    value_parse_json(text, sizeof text - 1, &vars, NULL), 0);
+	masked = mask_secrets(vars, "X");
+	buf_init(&out, 4096);
+	value_write_json(masked, -1, false, &out);
+	assert_string_equal(out.data,
+	    "{\"convect_token\": \"X\", \"Admin_Password\": \"X\", "
+	    "\"has_gpu\": true, \"ssh\": {\"private_key\": \"X\", "
+	    "\"port\": 22}, \"secret_file\": \"/etc/x\", "
+	    "\"list\": [{\"my_secret\": null}]}");
+	buf_done(&out);
+	value_unref(masked);
+	value_unref(vars);
+}
+
+static void
+test_mask_flagged(void **state)
+{
+	struct value vars = value_map_new();
+	struct value item = value_string("from a vault");
+	struct value masked;
+
+	(void)state;
+	item.flags |= VALUE_SECRET;
+	value_map_set(vars, "plain_name", item);
+	masked = mask_secrets(vars, "X");
+	assert_string_equal(
+	    value_str(value_map_get(masked, "plain_name")), "X");
+	value_unref(masked);
+	value_unref(vars);
+}
+
 int
 main(void)
 {
@@ -350,6 +397,8 @@ main(void)
 	    cmocka_unit_test(test_nodes),
 	    cmocka_unit_test(test_when),
 	    cmocka_unit_test(test_size),
+	    cmocka_unit_test(test_mask),
+	    cmocka_unit_test(test_mask_flagged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
