@@ -3,13 +3,14 @@
  * inventory, the images, and every file of every node. All problems are told
  * at once.
  */
-#include <stdlib.h>
+#include <string.h>
 
-#include "base/mem.h"
 #include "base/str.h"
 #include "ctl/ctl.h"
 #include "ctl/local.h"
 #include "ctl/preview.h"
+
+#define NODES_SHOWN 3
 
 struct check {
 	struct ctl *ctl;
@@ -46,12 +47,10 @@ add_row(struct check *check, bool error, const char *node, const char *kind,
 	check->warnings += !error;
 }
 
-/* "error: worker1 user-data: FILE:LINE:COL: text (hint)" */
+/* "user-data: FILE:LINE:COL: text (hint)" */
 static void
-print_row(struct ctl *ctl, struct value row)
+row_text(struct value row, struct buf *out)
 {
-	const char *severity = value_str(value_map_get(row, "severity"));
-	const char *node = value_str(value_map_get(row, "node"));
 	const char *kind = value_str(value_map_get(row, "kind"));
 	struct value line = value_map_get(row, "line");
 	struct value col = value_map_get(row, "column");
@@ -66,17 +65,60 @@ print_row(struct ctl *ctl, struct value row)
 	    err.hint, sizeof err.hint, value_str(value_map_get(row, "hint")));
 	err.line = line.type == VALUE_INT ? (int)line.u.i : 0;
 	err.col = col.type == VALUE_INT ? (int)col.u.i : 0;
-	term_add_styled(&ctl->term,
-	    severity[0] == 'e' ? STYLE_RED : STYLE_YELLOW, severity, &ctl->out);
-	buf_adds(&ctl->out, ": ");
-	term_add_text(&ctl->out, node);
-	if (*kind != '\0')
-		buf_addc(&ctl->out, ' ');
-	term_add_text(&ctl->out, kind);
-	if (*node != '\0')
+	buf_adds(out, kind);
+	buf_adds(out, *kind == '\0' ? "" : ": ");
+	buf_adds(out, err_format(&err, text, sizeof text));
+}
+
+/* "gpu1, gpu2, gpu3 and 7 more: "; nothing for no node. */
+static void
+print_nodes(struct ctl *ctl, struct value nodes)
+{
+	size_t count = value_len(nodes);
+
+	for (size_t i = 0; i < count && i < NODES_SHOWN; i++) {
+		buf_adds(&ctl->out, i == 0 ? "" : ", ");
+		term_add_text(&ctl->out, value_str(value_list_at(nodes, i)));
+	}
+	if (count > NODES_SHOWN)
+		buf_addf(&ctl->out, " and %zu more", count - NODES_SHOWN);
+	if (count > 0)
 		buf_adds(&ctl->out, ": ");
-	term_add_text(&ctl->out, err_format(&err, text, sizeof text));
-	buf_addc(&ctl->out, '\n');
+}
+
+/* One problem of a template is one line, however many nodes have it. */
+static void
+print_rows(
+    struct ctl *ctl, struct value rows, const char *severity, enum style style)
+{
+	struct value texts = value_map_new();
+	struct buf text;
+
+	buf_init(&text, 4096);
+	for (size_t i = 0; i < value_len(rows); i++) {
+		struct value row = value_list_at(rows, i);
+		struct value node = value_map_get(row, "node");
+
+		if (strcmp(value_str(value_map_get(row, "severity")),
+			severity) != 0)
+			continue;
+		buf_reset(&text);
+		row_text(row, &text);
+		if (value_map_get(texts, text.data).type == VALUE_UNDEFINED)
+			value_map_set(texts, text.data, value_list_new());
+		if (node.type == VALUE_STRING)
+			value_list_add(
+			    value_map_get(texts, text.data), value_ref(node));
+	}
+	for (size_t i = 0; i < value_len(texts); i++) {
+		term_add_styled(&ctl->term, style, severity, &ctl->out);
+		buf_adds(&ctl->out, ": ");
+		print_nodes(ctl, value_map_at(texts, i));
+		term_add_text(&ctl->out, value_map_key_at(texts, i));
+		buf_addc(&ctl->out, '\n');
+	}
+	buf_done(&text);
+	value_unref(texts);
 }
 
 static void
@@ -160,8 +202,8 @@ check_put(struct check *check)
 		value_unref(map);
 		return;
 	}
-	for (size_t i = 0; i < value_len(check->rows); i++)
-		print_row(ctl, value_list_at(check->rows, i));
+	print_rows(ctl, check->rows, "error", STYLE_RED);
+	print_rows(ctl, check->rows, "warning", STYLE_YELLOW);
 	buf_addf(&ctl->out,
 	    "%zu nodes that boot from the network, %zu errors, %zu warnings\n",
 	    check->hosts, check->errors, check->warnings);

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "ctl/ctl.h"
 #include "template/template.h"
 
@@ -82,8 +83,8 @@ read_vars(const char *path, struct value *ret_vars, struct err *err)
 	ret = file_read(path, &text, err);
 	if (ret == 0)
 		ret = value_parse_json(text.data, text.len, &vars, err);
-	if (ret < 0)
-		err_place(err, path, err->line, err->col);
+	if (ret < 0 && err->file[0] == '\0')
+		str_copy(err->file, sizeof err->file, path);
 	if (ret == 0 && vars.type != VALUE_MAP) {
 		err_at(err, path, 1, 1, "not a JSON object but a %s",
 		    value_type_name(vars));
