@@ -205,8 +205,11 @@ check_put(struct check *check)
 	print_rows(ctl, check->rows, "error", STYLE_RED);
 	print_rows(ctl, check->rows, "warning", STYLE_YELLOW);
 	buf_addf(&ctl->out,
-	    "%zu nodes that boot from the network, %zu errors, %zu warnings\n",
-	    check->hosts, check->errors, check->warnings);
+	    "%zu node%s from the network, %zu error%s, "
+	    "%zu warning%s\n",
+	    check->hosts, check->hosts == 1 ? " boots" : "s boot",
+	    check->errors, check->errors == 1 ? "" : "s", check->warnings,
+	    check->warnings == 1 ? "" : "s");
 }
 
 static int
