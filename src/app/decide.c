@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "inventory/known.h"
 
@@ -131,8 +130,6 @@ decide_problem(struct app *app, const struct inv_host *host)
 	    render_all(app, host, &err) == 0)
 		return NULL;
 	check->problem = mem_strdup(err_format(&err, text, sizeof text));
-	log_error(inv_host_name(host), "is not served until this is mended: %s",
-	    check->problem);
 	return check->problem;
 }
 

@@ -81,9 +81,15 @@ on_check_cb(void *arg)
 	struct app *app = arg;
 	size_t count = inventory_host_count(app->site->inv);
 
-	for (int i = 0; i < CHECK_HOSTS && app->check_next < count; i++)
-		(void)decide_problem(
-		    app, inventory_host_at(app->site->inv, app->check_next++));
+	for (int i = 0; i < CHECK_HOSTS && app->check_next < count; i++) {
+		const struct inv_host *host =
+		    inventory_host_at(app->site->inv, app->check_next++);
+		const char *problem = decide_problem(app, host);
+
+		if (problem != NULL)
+			log_error(inv_host_name(host),
+			    "is not served until this is mended: %s", problem);
+	}
 	if (app->check_next < count)
 		loop_timer_set(app->check_timer, CHECK_PAUSE_MS);
 }

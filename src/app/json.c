@@ -75,16 +75,6 @@ set_state(struct app *app, struct value map, const struct node *node)
 		value_map_set(map, "last_event", last_event(node));
 }
 
-/* A host that was never heard of shows what its first boot would see. */
-static void
-set_unheard(struct app *app, struct value map, const struct inv_host *host)
-{
-	struct node node;
-
-	node_init(&node, host == NULL ? "" : inv_host_name(host));
-	set_state(app, map, &node);
-}
-
 /* `want` as the policy sees it: a new node that installs by itself wants 1. */
 static void
 set_want(struct app *app, struct value map, const struct inv_host *host,
@@ -121,14 +111,17 @@ struct value
 json_node(struct app *app, const struct inv_host *host, const struct node *node)
 {
 	struct value map = value_map_new();
+	struct node unheard;
 
 	value_map_set(map, "name",
 	    value_string(host != NULL ? inv_host_name(host) : node->name));
 	value_map_set(map, "mac", macs_of(host));
-	if (node != NULL)
-		set_state(app, map, node);
-	else
-		set_unheard(app, map, host);
+	if (node == NULL) {
+		/* Never heard of: as it would be at its first boot. */
+		node_init(&unheard, inv_host_name(host));
+		node = &unheard;
+	}
+	set_state(app, map, node);
 	if (host != NULL) {
 		set_want(app, map, host, node);
 		set_host(app, map, host);
