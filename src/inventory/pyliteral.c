@@ -251,6 +251,11 @@ read_word(struct lit *lit, struct value *ret_value)
 		*ret_value = value_bool(false);
 	} else if (len == 4 && memcmp(start, "None", 4) == 0) {
 		*ret_value = value_null();
+	} else if (len == 3 && lit->end - start >= 5 &&
+		   memcmp(start, "set()", 5) == 0) {
+		lit->pos += 2;
+		lit->wrong = "a set";
+		*ret_value = value_null();
 	} else {
 		return false;
 	}

@@ -176,12 +176,17 @@ add_key(struct yaml_builder *b, struct frame *frame, const struct item *item)
 static void
 warn_twice(struct yaml_builder *b, const struct frame *frame)
 {
+	struct buf shown;
+
 	if (b->problems == NULL ||
 	    value_map_find(frame->value, frame->key).type == VALUE_UNDEFINED)
 		return;
+	buf_init(&shown, 128);
+	value_write_json(frame->key, -1, false, &shown);
 	problems_warn(b->problems, b->name, frame->key_line, frame->key_col,
-	    "the key \"%s\" is here twice", value_str(frame->key));
+	    "the key %s is here twice", shown.data);
 	problems_hint(b->problems, "only the last one counts");
+	buf_done(&shown);
 }
 
 /* The frame's key with its value, which it takes over. */
