@@ -118,6 +118,8 @@ read_based(struct lit *lit, const char *start, struct digits *digits,
 		lit->pos++;
 	if (!read_digits(lit, set, digits))
 		return false;
+	if (is_word(peek(lit)))
+		return false;
 	*ret_value = make_int(lit, start, digits, base);
 	return true;
 }
@@ -153,8 +155,7 @@ read_number(struct lit *lit, const char *start, struct value *ret_value)
 		digits_add(&digits, '-');
 	if (peek(lit) == '0' && lit->end - lit->pos > 1 &&
 	    strchr("xXoObB", lit->pos[1]) != NULL)
-		return read_based(lit, start, &digits, ret_value) &&
-		       !is_word(peek(lit));
+		return read_based(lit, start, &digits, ret_value);
 	read_digits(lit, "0123456789", &digits);
 	zeros = strspn(digits.text, "-0") == digits.len;
 	if (!read_fraction(lit, &digits, &is_float))
@@ -179,12 +180,30 @@ read_number(struct lit *lit, const char *start, struct value *ret_value)
 	return true;
 }
 
-/* A number with at most one sign; "1+2j" is one, too. */
+/* Behind a number: "+2j" would make it a complex one; "+2" no literal. */
+static bool
+skip_complex(struct lit *lit)
+{
+	struct value imaginary = {0};
+
+	skip_blanks(lit);
+	if (peek(lit) != '+' && peek(lit) != '-')
+		return true;
+	lit->wrong = NULL;
+	lit->pos++;
+	skip_blanks(lit);
+	if (!is_digit(peek(lit)) || !read_number(lit, lit->pos, &imaginary))
+		return false;
+	value_unref(imaginary);
+	return lit->wrong != NULL;
+}
+
+/* A number with at most one sign. */
 static bool
 read_signed(struct lit *lit, struct value *ret_value)
 {
 	const char *start = lit->pos;
-	struct value ignored;
+	struct value value = {0};
 
 	if (peek(lit) == '+' || peek(lit) == '-') {
 		lit->pos++;
@@ -194,16 +213,14 @@ read_signed(struct lit *lit, struct value *ret_value)
 	    (peek(lit) != '.' || lit->end - lit->pos < 2 ||
 		!is_digit(lit->pos[1])))
 		return false;
-	if (!read_number(lit, start, ret_value))
+	if (!read_number(lit, start, &value))
 		return false;
-	skip_blanks(lit);
-	if (peek(lit) != '+' && peek(lit) != '-')
-		return true;
-	lit->wrong = NULL;
-	lit->pos++;
-	skip_blanks(lit);
-	return is_digit(peek(lit)) && read_number(lit, lit->pos, &ignored) &&
-	       lit->wrong != NULL;
+	if (!skip_complex(lit)) {
+		value_unref(value);
+		return false;
+	}
+	*ret_value = value;
+	return true;
 }
 
 /* One literal or several in a row, which Python joins. */
