@@ -95,8 +95,8 @@ struct image_fetch {
 	struct image_progress *progress;
 	int dirfd; /* .downloads */
 	const char *url;
+	char key[33];		    /* of it and what is known of it */
 	char part[64];		    /* its name in dirfd */
-	char meta[64];		    /* and that of what is known of it */
 	char sha256[SHA256_HEXLEN]; /* "" when none is known */
 };
 /* No dirfd and no sum yet. `url` is borrowed. */

@@ -52,8 +52,9 @@ finish(struct fetch *fetch, int error)
 	result->error = error;
 	result->fd = -1;
 	result->resumed = fetch->resumed;
-	if (error == 0) {
+	if (error == 0 || fetch_part_resumable(&fetch->part))
 		result->size = fetch->part.have;
+	if (error == 0) {
 		result->fd = fetch->part.fd;
 		result->data = fetch->part.mem.data;
 		fetch->part.fd = -1;
@@ -91,16 +92,22 @@ backoff_ms(const struct fetch *fetch)
 static void
 fail_try(struct fetch *fetch, int error, bool may_pass)
 {
-	int64_t wait = backoff_ms(fetch);
+	int64_t wait;
 
+	/* Never more tries than bytes: what it has is measured by its best. */
+	if (fetch->part.have > fetch->best) {
+		fetch->best = fetch->part.have;
+		fetch->tries = 1;
+	}
 	if (!may_pass || fetch->tries > fetch->spec.retries) {
 		finish(fetch, error);
 		return;
 	}
+	wait = backoff_ms(fetch);
 	fetch_try_done(fetch);
 	loop_timer_stop(fetch->stall);
 	/* Bytes that can not be told from other bytes are of no use. */
-	if (fetch->part.validator[0] == '\0') {
+	if (!fetch_part_resumable(&fetch->part)) {
 		int ret = fetch_part_restart(&fetch->part, fetch->url, "");
 
 		if (ret < 0) {
@@ -167,6 +174,14 @@ validator_of(const struct fetch_try *try)
 	return try->etag[0] == '"' ? try->etag : try->modified;
 }
 
+static int
+too_large(struct fetch *fetch)
+{
+	err_set(&fetch->result.err, "%s: larger than the limit of %llu bytes",
+	    fetch->url, (unsigned long long)fetch->spec.size_max);
+	return -EFBIG;
+}
+
 /* The first bytes of a body that counts: do they go on where we stopped? */
 static int
 begin_body(struct fetch *fetch, int status)
@@ -195,15 +210,12 @@ begin_body(struct fetch *fetch, int status)
 	}
 	if (length >= 0)
 		fetch->size = fetch->part.have + (uint64_t)length;
-	return 0;
-}
-
-static int
-too_large(struct fetch *fetch)
-{
-	err_set(&fetch->result.err, "%s: larger than the limit of %llu bytes",
-	    fetch->url, (unsigned long long)fetch->spec.size_max);
-	return -EFBIG;
+	if (fetch->size > fetch->spec.size_max)
+		return too_large(fetch);
+	if (fetch->spec.on_begin == NULL)
+		return 0;
+	return fetch->spec.on_begin(
+	    fetch->spec.arg, fetch->part.have, fetch->size, &fetch->result.err);
 }
 
 int
@@ -220,8 +232,7 @@ fetch_take_body(struct fetch *fetch, const void *data, size_t len)
 		if (ret < 0)
 			return ret;
 	}
-	if (fetch->size > fetch->spec.size_max ||
-	    len > fetch->spec.size_max - fetch->part.have)
+	if (len > fetch->spec.size_max - fetch->part.have)
 		return too_large(fetch);
 	ret = fetch_part_add(&fetch->part, data, len);
 	if (ret < 0)
@@ -247,6 +258,14 @@ code_may_pass(CURLcode code)
 	return false;
 }
 
+/* What we have is not the beginning of what they have. An error here comes
+ * back with the next byte that is written. */
+static void
+start_anew(struct fetch *fetch)
+{
+	(void)fetch_part_restart(&fetch->part, fetch->url, "");
+}
+
 static void
 end_with_curl_error(struct fetch *fetch, CURLcode code)
 {
@@ -256,7 +275,7 @@ end_with_curl_error(struct fetch *fetch, CURLcode code)
 	if (own != 0) {
 		/* A range that is not ours: from the beginning, then. */
 		if (own == -EPROTO)
-			fetch->part.validator[0] = '\0';
+			start_anew(fetch);
 		fail_try(fetch, own, own == -EPROTO);
 		return;
 	}
@@ -291,7 +310,7 @@ end_unsatisfiable(struct fetch *fetch)
 		return;
 	}
 	err_set(&fetch->result.err, "%s: it has changed meanwhile", fetch->url);
-	fetch->part.validator[0] = '\0';
+	start_anew(fetch);
 	fail_try(fetch, -EIO, fetch->asked_from > 0);
 }
 
@@ -378,6 +397,7 @@ fetch_start(struct loop *loop, const struct fetch_spec *spec, struct err *err)
 		fetch_free(fetch);
 		return NULL;
 	}
+	fetch->best = fetch->part.have;
 	if (spec->on_progress != NULL)
 		loop_timer_every(fetch->progress, PROGRESS_MS);
 	if (spec->total_ms > 0)

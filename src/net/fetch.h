@@ -21,9 +21,10 @@ struct fetch;
 struct fetch_result {
 	int error;  /* 0 or a negative errno; err says why */
 	int status; /* HTTP status of the last answer; 0: none */
-	int fd; /* KEY.part, synced, position 0; the callee's from now on. -1
-		   when it failed or went to memory */
-	uint64_t size;
+	/* KEY.part, synced, at position 0; the callee's from now on. -1 when
+	 * it failed or went to memory. */
+	int fd;
+	uint64_t size;	  /* after a failure: what the next one goes on with */
 	const char *data; /* memory downloads: the bytes, NUL follows */
 	bool resumed;	  /* began with bytes of an earlier try */
 	struct err err;
@@ -31,16 +32,26 @@ struct fetch_result {
 
 struct fetch_spec {
 	const char *url;
-	int dir_fd;	     /* -1: into memory; stays the caller's */
-	const char *key;     /* a file name without slash; with dir_fd */
-	uint64_t size_max;   /* bytes; required; more ends it with -EFBIG */
+	int dir_fd;	   /* -1: into memory; stays the caller's */
+	const char *key;   /* a file name without slash; with dir_fd */
+	uint64_t size_max; /* bytes; required; more ends it with -EFBIG */
+	/* The caller checks a digest: what can not be told from other content
+	 * by a validator is gone on with all the same. */
+	bool sum_known;
 	const char *ca_file; /* further trust anchors, PEM; NULL: system's */
 	int connect_ms;	     /* 0: 15000 */
 	int stall_ms;	     /* nothing received for so long; 0: 30000 */
 	int64_t total_ms;    /* all tries together; 0: no limit */
-	unsigned retries;    /* further tries after an error that may pass */
+	/* Further tries, after an error that may pass, that bring nothing. */
+	unsigned retries;
 	int backoff_ms; /* before the first; doubles, at most a minute; 0: 1000
 			 */
+	/*
+	 * A body begins, after `have` bytes of an earlier try; total 0: not
+	 * known. A negative result, with err, ends the download with it.
+	 */
+	int (*on_begin)(
+	    void *arg, uint64_t have, uint64_t total, struct err *err);
 	/* total 0: not known. At most ten times a second. */
 	void (*on_progress)(void *arg, uint64_t now, uint64_t total);
 	/* A try failed and there will be another; may be NULL. */

@@ -227,6 +227,8 @@ set_range(struct fetch *fetch)
 		return;
 	snprintf(text, sizeof text, "%" PRIu64 "-", fetch->part.have);
 	curl_easy_setopt(try->easy, CURLOPT_RANGE, text);
+	if (fetch->part.validator[0] == '\0')
+		return;
 	snprintf(text, sizeof text, "If-Range: %s", fetch->part.validator);
 	try->headers = curl_slist_append(NULL, text);
 	curl_easy_setopt(try->easy, CURLOPT_HTTPHEADER, try->headers);
@@ -242,7 +244,8 @@ set_options(struct fetch *fetch)
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
 	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "convect-pxed");
+	curl_easy_setopt(
+	    easy, CURLOPT_USERAGENT, "convect-pxed/" PACKAGE_VERSION);
 	curl_easy_setopt(
 	    easy, CURLOPT_CONNECTTIMEOUT_MS, (long)fetch->spec.connect_ms);
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);

@@ -70,6 +70,13 @@ open_file(struct fetch_part *part, struct err *err)
 	return 0;
 }
 
+bool
+fetch_part_resumable(const struct fetch_part *part)
+{
+	return part->have > 0 && part->dir_fd >= 0 &&
+	       (part->validator[0] != '\0' || part->trusted);
+}
+
 int
 fetch_part_open(
     struct fetch_part *part, const struct fetch_spec *spec, struct err *err)
@@ -77,6 +84,7 @@ fetch_part_open(
 	int ret;
 
 	part->dir_fd = spec->dir_fd;
+	part->trusted = spec->sum_known;
 	if (part->dir_fd < 0)
 		return 0;
 	snprintf(part->name, sizeof part->name, "%s.part", spec->key);
@@ -85,7 +93,7 @@ fetch_part_open(
 	if (ret < 0)
 		return ret;
 	read_meta(part, spec->url);
-	if (part->validator[0] == '\0' || part->have == 0)
+	if (!fetch_part_resumable(part))
 		return fetch_part_restart(part, spec->url, "");
 	if (lseek(part->fd, 0, SEEK_END) < 0)
 		return -errno;

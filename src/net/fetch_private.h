@@ -23,8 +23,9 @@ struct fetch_part {
 	int fd;
 	struct buf mem;
 	uint64_t have;
-	/* Of the bytes that we have; "": they can not be resumed. */
+	/* Of the bytes that we have; "": they can not be told from others. */
 	char validator[FETCH_VALIDATOR_MAX];
+	bool trusted; /* to be gone on with even so */
 };
 
 /* Opens or makes the file, and finds out whether it can be gone on with. */
@@ -33,6 +34,8 @@ int fetch_part_open(
 /* Empties it; `validator` is of the bytes that come now, "" for none. */
 int fetch_part_restart(
     struct fetch_part *part, const char *url, const char *validator);
+/* Whether the next try may go on after them. */
+bool fetch_part_resumable(const struct fetch_part *part);
 int fetch_part_add(struct fetch_part *part, const void *data, size_t len);
 /* Makes it durable. */
 int fetch_part_finish(struct fetch_part *part);
@@ -68,7 +71,8 @@ struct fetch {
 	struct loop_timer *stall;
 	struct loop_timer *total;
 	struct loop_timer *progress;
-	unsigned tries;
+	unsigned tries;	     /* in a row that brought nothing */
+	uint64_t best;	     /* most bytes we ever had */
 	uint64_t asked_from; /* of this try */
 	uint64_t size;	     /* expected; 0: not known */
 	uint64_t told;	     /* to on_progress */

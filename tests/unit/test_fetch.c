@@ -44,6 +44,7 @@ struct fixture {
 	int error;
 	int status;
 	bool resumed;
+	uint64_t size;
 	struct buf content;
 	char text[512];
 	unsigned retries;
@@ -92,6 +93,7 @@ on_done(void *arg, struct fetch_result *result)
 	fix->error = result->error;
 	fix->status = result->status;
 	fix->resumed = result->resumed;
+	fix->size = result->size;
 	snprintf(fix->text, sizeof fix->text, "%s", result->err.text);
 	if (result->data != NULL)
 		buf_add(&fix->content, result->data, result->size);
@@ -402,6 +404,74 @@ test_total_time(void **state)
 	stop(fix);
 }
 
+/* Who checks a digest afterwards wants what is there used. */
+static void
+test_known_sum_needs_no_validator(void **state)
+{
+	struct fixture *fix = start();
+
+	(void)state;
+	fix->spec.sum_known = true;
+	fix->spec.retries = 0;
+	fix->script[0] = OK(10) "\r\n0123";
+	fix->script[1] = PART("4-9/10", 6) "\r\n456789";
+	run(fix);
+	assert_int_equal(fix->error, -EIO);
+	assert_int_equal(fix->size, 4);
+	run(fix);
+	assert_int_equal(fix->error, 0);
+	assert_string_equal(fix->content.data, "0123456789");
+	assert_null(strstr(fix->peer[1].in.data, "If-Range:"));
+	stop(fix);
+}
+
+static int
+on_begin(void *arg, uint64_t have, uint64_t total, struct err *err)
+{
+	struct fixture *fix = arg;
+
+	assert_int_equal(have, 0);
+	assert_int_equal(total, 10);
+	err_set(err, "no room");
+	fix->progress++;
+	return -ENOSPC;
+}
+
+static void
+test_begin_may_refuse(void **state)
+{
+	struct fixture *fix = start();
+
+	(void)state;
+	fix->spec.on_begin = on_begin;
+	fix->spec.on_progress = NULL;
+	fix->script[0] = OK(10) TAG "0123456789";
+	run(fix);
+	assert_int_equal(fix->error, -ENOSPC);
+	assert_string_equal(fix->text, "no room");
+	assert_int_equal(fix->progress, 1);
+	assert_int_equal(fix->served, 1);
+	stop(fix);
+}
+
+/* More breaks than retries, each after some bytes. */
+static void
+test_progress_renews_the_tries(void **state)
+{
+	struct fixture *fix = start();
+
+	(void)state;
+	fix->spec.retries = 1;
+	fix->script[0] = OK(4) TAG "0";
+	fix->script[1] = PART("1-3/4", 3) TAG "1";
+	fix->script[2] = PART("2-3/4", 2) TAG "2";
+	fix->script[3] = PART("3-3/4", 1) TAG "3";
+	run(fix);
+	assert_int_equal(fix->error, 0);
+	assert_string_equal(fix->content.data, "0123");
+	stop(fix);
+}
+
 static void
 test_cancel(void **state)
 {
@@ -457,6 +527,9 @@ main(void)
 	    cmocka_unit_test(test_unbounded_body_is_cut),
 	    cmocka_unit_test(test_stalled_server),
 	    cmocka_unit_test(test_total_time),
+	    cmocka_unit_test(test_known_sum_needs_no_validator),
+	    cmocka_unit_test(test_begin_may_refuse),
+	    cmocka_unit_test(test_progress_renews_the_tries),
 	    cmocka_unit_test(test_cancel),
 	    cmocka_unit_test(test_refused_specs),
 	};
