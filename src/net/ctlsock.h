@@ -4,9 +4,10 @@
  *
  *   -> {"command":NAME,"args":{...}}\n   one object a line, at most 1 MiB;
  *      "args" may be left out. Up to CTL_FDS_MAX descriptors may come by
- *      SCM_RIGHTS with the line's first byte. The next request is read when
- *      this one is done; closing, or half-closing and never reading, is how a
- *      client ends an endless command.
+ *      SCM_RIGHTS with the line's first byte; who sends them sends
+ *      no other request on that connection before. The next request is read
+ *      when this one is done. Closing ends an endless command; a client that
+ *      shuts down its sending side only still gets its answer.
  *   <- {"type":"data","data":JSON}\n     any number of these
  *   <- {"type":"progress",...}\n         and these,
  *   <- {"type":"done"}\n                 then one of these

@@ -7,11 +7,12 @@
  * httpd_private.h see that.
  *
  * What is answered before a handler is asked: 400 (malformed, or a path that
- * can not be normalised), 404, 405 with Allow, 403 (authorize said no; the
- * same bytes whatever the reason), 413 (body above the route's limit), 431
- * (headers above the limit), 501 (unknown method), 503 (too many connections,
- * of all or of one peer; then the connection is closed). A request that is
- * not complete `receive_ms` after its first byte is cut off unanswered.
+ * can not be normalised), 404, 405 with Allow (unknown methods too), 403
+ * (authorize said no; the same bytes whatever the reason), 413 (body above
+ * the route's limit), 431 (headers above the limit), 503 (too many
+ * connections, of all or of one peer; then the connection is closed). A
+ * request that is not complete `receive_ms` after its first byte is cut off
+ * unanswered. A client that shuts down its sending side counts as gone.
  */
 #ifndef CONVECT_NET_HTTPD_H
 #define CONVECT_NET_HTTPD_H
@@ -60,7 +61,9 @@ struct http_route {
 	unsigned methods; /* HTTP_GET | ... */
 	const char *path;
 	enum http_access access;
-	size_t body_max; /* bytes; 0: a body is refused with 413 */
+	/* Bytes; 0: a body is refused with 413. Up to the largest of the table
+	 * may be held for each connection before the route is known. */
+	size_t body_max;
 	void (*handler)(void *arg, struct http_req *req);
 };
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -233,7 +234,7 @@ test_unknown_method(void **state)
 	struct fixture *fix = start(NULL);
 
 	(void)state;
-	expect(fix, "BREW / HTTP/1.1\r\n" CLOSE, "HTTP/1.1 ");
+	expect(fix, "BREW / HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 ");
 	stop(fix);
 }
 
@@ -621,6 +622,35 @@ test_connection_ceilings(void **state)
 	stop(fix);
 }
 
+/* accept() has none left for a second: no spinning, and then it goes on. */
+static void
+test_out_of_descriptors(void **state)
+{
+	struct fixture *fix = start(NULL);
+	struct rlimit full, few;
+	struct peer peer;
+	unsigned turns;
+	int next;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &full), 0);
+	next = dup(0);
+	close(next);
+	few = full;
+	few.rlim_cur = (rlim_t)next + 1; /* the peer's own */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	peer_connect(&peer, fix->loop, fix->port);
+	peer_send(&peer, "GET /boot/late HTTP/1.1\r\n" CLOSE);
+	run_turns(fix->loop, 5);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &full), 0);
+	for (turns = 0; !peer.eof && turns < 1000; turns++)
+		loop_turn(fix->loop);
+	assert_true(turns < 100);
+	assert_non_null(strstr(peer.in.data, "mac=late"));
+	peer_done(&peer);
+	stop(fix);
+}
+
 int
 main(void)
 {
@@ -644,6 +674,7 @@ main(void)
 	    cmocka_unit_test(test_slow_body_is_cut_off),
 	    cmocka_unit_test(test_idle_connection_is_closed),
 	    cmocka_unit_test(test_connection_ceilings),
+	    cmocka_unit_test(test_out_of_descriptors),
 	};
 
 	return cmocka_run_group_tests_name("httpd", tests, NULL, NULL);
