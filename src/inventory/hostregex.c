@@ -110,7 +110,7 @@ hostregex_compile(const char *expr, regex_t *ret_regex, struct err *err)
 	char why[128] = "";
 	int code;
 
-	buf_init(&tr.out, HOSTREGEX_MAX * 8);
+	buf_init(&tr.out, (size_t)HOSTREGEX_MAX * 8);
 	if (strlen(expr) > HOSTREGEX_MAX)
 		tr.wrong = "more than 256 bytes";
 	buf_adds(&tr.out, "^(");

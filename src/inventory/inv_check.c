@@ -104,7 +104,7 @@ inv_check_setting(struct inv_load *load, const struct inv_setting *setting)
 		report(load, setting, &err, 0);
 		return;
 	}
-	if (var->type == KNOWN_MACS) {
+	if (var->type == KNOWN_MACS && setting->host != NULL) {
 		set_macs(load, setting);
 		return;
 	}

@@ -316,7 +316,9 @@ find_depths(struct inventory *inv)
 				ptrs_add(&ready, child);
 		}
 	}
-	qsort(ready.at, ready.count, sizeof ready.at[0], cmp_group_rank);
+	if (ready.count > 0)
+		qsort(
+		    ready.at, ready.count, sizeof ready.at[0], cmp_group_rank);
 	for (i = 0; i < ready.count; i++)
 		((struct inv_group *)ready.at[i])->rank = i;
 	ptrs_done(&ready);

@@ -114,7 +114,7 @@ struct value inventory_groups(struct inventory *inv);
  * their final newline. As there, nothing is masked but what a vault encrypts.
  */
 void inventory_write_list(const struct inventory *inv, struct buf *out);
-void inventory_write_host(const struct inventory *inv,
-    const struct inv_host *host, struct buf *out);
+void inventory_write_host(
+    const struct inventory *inv, const struct inv_host *host, struct buf *out);
 
 #endif

@@ -155,7 +155,7 @@ int
 yaml_parse_value(const char *text, size_t len, const char *name,
     struct value *ret_value, struct err *err)
 {
-	struct yaml_doc doc;
+	struct yaml_doc doc = {0};
 	int ret;
 
 	ret = yaml_parse_doc(text, len, name, NULL, &doc, err);

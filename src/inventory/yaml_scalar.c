@@ -201,7 +201,7 @@ scalar_int(const char *text, size_t len, struct value *ret_value)
 	    [INT_DECIMAL] = 10,
 	    [INT_HEX] = 16};
 	enum int_form form = int_form(text);
-	char digits[NUMBER_MAX];
+	char digits[NUMBER_MAX] = "";
 	const char *p;
 	bool negative = *text == '-';
 	int64_t i = 0;
@@ -290,7 +290,7 @@ read_float(const char *text)
 static const char *
 scalar_float(const char *text, size_t len, struct value *ret_value)
 {
-	char digits[NUMBER_MAX];
+	char digits[NUMBER_MAX] = "";
 
 	if (is_inf(text)) {
 		*ret_value = value_float(
@@ -345,7 +345,7 @@ take_char(const char **text, char c)
 static bool
 take_zone(const char **text, struct stamp *stamp)
 {
-	int sign = **text == '-' ? -1 : 1, hours, minutes = 0;
+	int sign, hours, minutes = 0;
 
 	*text += strspn(*text, " \t");
 	if (**text == '\0')
