@@ -75,6 +75,9 @@ extern const struct builtin filters_hash[];
 extern const struct builtin filters_path[];
 extern const struct builtin filters_net[];
 
+/* Of test_table. */
+extern const struct builtin tests_ansible[];
+
 /* NULL when there is none. */
 const struct builtin *builtin_find(
     const struct builtin_table *table, const char *name);

@@ -40,6 +40,8 @@ tmpl_env_new(const struct tmpl_options *options)
 	env->names = value_map_new();
 	env->files = value_map_new();
 	env->texts = value_map_new();
+	env->regexes = value_map_new();
+	env->hashes = value_map_new();
 	env->globals = value_map_new();
 	env->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	env->loop_name = value_string("loop");
@@ -59,6 +61,8 @@ tmpl_env_free(struct tmpl_env *env)
 		return;
 	value_unref(env->files);
 	value_unref(env->texts);
+	value_unref(env->regexes);
+	value_unref(env->hashes);
 	value_unref(env->names);
 	value_unref(env->globals);
 	value_unref(env->loop_name);

@@ -326,6 +326,6 @@ static const struct builtin tests_jinja[] = {
     {NULL, NULL, NULL, 0, 0, 0},
 };
 
-static const struct builtin *const parts[] = {tests_jinja, NULL};
+static const struct builtin *const parts[] = {tests_jinja, tests_ansible, NULL};
 
 const struct builtin_table test_table = {.parts = parts, .kind = "test"};

@@ -29,6 +29,8 @@ struct vm;
 struct tmpl_env {
 	struct tmpl_options options;
 	struct value names;	/* map: the interned names */
+	struct value regexes;	/* map: compiled ones, see regex.h */
+	struct value hashes;	/* map: passwords hashed before */
 	struct value globals;	/* map: name to function object */
 	struct value loop_name; /* the interned "loop" */
 	struct value files;	/* map: name to compiled template */
