@@ -173,21 +173,16 @@ json_nodes(struct app *app)
 	return walk.list;
 }
 
-/* The kind's own fields: all that event_write_json() writes but these. */
 static struct value
 event_fields(const struct event *event)
 {
-	static const char *const common[] = {
-	    "seq", "time_ms", "node", "kind", "token", "report_token"};
 	struct value fields;
 	struct buf text;
 
 	buf_init(&text, EVENT_JSON_MAX);
-	event_write_json(event, &text);
+	event_write_fields(event, &text);
 	if (value_parse_json(text.data, text.len, &fields, NULL) < 0)
 		fields = value_map_new();
-	for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
-		value_map_remove(fields, common[i]);
 	buf_done(&text);
 	return fields;
 }

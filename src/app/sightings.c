@@ -171,6 +171,7 @@ static void
 on_download(struct sightings *sightings, const struct filesrv_report *report)
 {
 	struct address *address = address_resolve(sightings, report->peer);
+	const char *name;
 	struct event event;
 
 	/* A probe is not news. */
@@ -178,8 +179,8 @@ on_download(struct sightings *sightings, const struct filesrv_report *report)
 		return;
 	event_init(&event, EVENT_ARTIFACT, address->node);
 	str_copy(event.addr, sizeof event.addr, report->peer);
-	event_text(
-	    event.name, sizeof event.name, report->path, strlen(report->path));
+	name = report->path + strspn(report->path, "/");
+	event_text(event.name, sizeof event.name, name, strlen(name));
 	event.bytes = report->bytes;
 	event.ms = report->ms;
 	str_copy(

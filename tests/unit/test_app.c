@@ -205,7 +205,7 @@ test_nodes_old_tokens_go(void **state)
 {
 	const struct node_token *live;
 	char hash[TOKEN_HASH_SIZE];
-	char token[8];
+	char token[16];
 	struct event event;
 	struct world world;
 	int found = 0;
