@@ -14,6 +14,7 @@
 	const EVENTS_KEPT = 200; /* a node, in the page */
 	const RETRY_MS = 3000;
 	const TICK_MS = 5000;
+	const REFRESH_MS = 60000;
 
 	const byId = (id) => document.getElementById(id);
 	const body = byId("rows");
@@ -338,12 +339,18 @@
 		requestAnimationFrame(paint);
 	};
 
-	const update = (state) => {
+	const seqOf = (state) => number(state.last_event?.seq) ?? 0;
+
+	/* What was fetched may be older than what the stream has brought. */
+	const update = (state, force) => {
 		const name = text(state && state.name);
 		let node = nodes.get(name);
 
 		if (name === "")
 			return null;
+		if (node !== undefined && !force &&
+		    seqOf(state) < seqOf(node.state))
+			return node;
 		if (node === undefined) {
 			node = {events: [], row: makeRow(name), line: null};
 			nodes.set(name, node);
@@ -376,7 +383,7 @@
 		} catch {
 			return;
 		}
-		const node = event.state ? update(event.state) :
+		const node = event.state ? update(event.state, false) :
 			nodes.get(text(event.node));
 
 		if (!node)
@@ -408,7 +415,7 @@
 		}
 	};
 
-	const load = async () => {
+	const load = async (force) => {
 		const answer = await fetch("/api/v1/nodes",
 			{headers: {Accept: "application/json"}});
 
@@ -423,7 +430,8 @@
 		const data = await answer.json();
 
 		dropGone(new Set(data.nodes.map((state) => text(state.name))));
-		data.nodes.forEach(update);
+		for (const state of data.nodes)
+			update(state, force);
 		for (const node of nodes.values())
 			node.stale = true;
 		showNotice("");
@@ -435,14 +443,23 @@
 		if (stream !== null)
 			stream.close();
 		try {
-			follow(await load());
+			follow(await load(true));
 		} catch {
 			showLink("down", "no connection, trying again");
 			setTimeout(start, RETRY_MS);
 		}
 	};
 
+	/* What changes without an event: the inventory, and "stalled". */
+	const refresh = () => {
+		if (!document.hidden && stream !== null &&
+		    stream.readyState === EventSource.OPEN)
+			load(false).catch(() => {});
+	};
+
 	search.addEventListener("input", schedulePaint);
+	document.addEventListener("visibilitychange", refresh);
+	setInterval(refresh, REFRESH_MS);
 	setInterval(() => {
 		for (const node of nodes.values())
 			setText(node.row.lastChild, ago(node.state.last_seen));
