@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/hostvars.h"
 #include "template/template.h"
 
 /* Two requests of one node may race; the loser decides again. */
@@ -101,8 +102,7 @@ render_install(struct boot *boot, const struct inv_host *host,
 	ret = decide_vars(app, host, &via, &install, &vars, err);
 	if (ret < 0)
 		return ret;
-	ret = profile_render(
-	    PROFILE_BOOT, vars, app->site->env, &boot->script, err);
+	ret = decide_render(app, PROFILE_BOOT, vars, &boot->script, err);
 	value_unref(vars);
 	token_hash(token, event->token);
 	token_hash(report, event->report_token);
@@ -115,18 +115,20 @@ static int
 render_local(struct boot *boot, const struct inv_host *host,
     const struct decision *decision, struct err *err)
 {
-	struct inventory *inv = boot->app->site->inv;
-	struct value vars = inventory_host_vars(inv, host);
+	const struct site *site = boot->app->site;
+	struct value vars = hostvars_map(site->hostvars, host);
 	struct value node = value_map_new();
-	struct tmpl_input input = {.vars = vars};
+	struct tmpl_input input = {.vars = vars,
+	    .lookup = hostvars_lookup,
+	    .lookup_arg = site->hostvars};
 	int ret;
 
 	/* The rule, not the sentence: that may hold a stranger's words, and
 	 * iPXE would expand ${...} in it. */
 	value_map_set(node, "rule", value_string(decision->rule));
 	value_map_set(vars, "node", node);
-	ret = tmpl_render(
-	    boot->app->site->env, "local.ipxe.j2", &input, &boot->script, err);
+	ret =
+	    tmpl_render(site->env, "local.ipxe.j2", &input, &boot->script, err);
 	value_unref(vars);
 	return ret;
 }
@@ -134,10 +136,13 @@ render_local(struct boot *boot, const struct inv_host *host,
 static bool
 wants_404(const struct boot *boot, const struct inv_host *host)
 {
-	struct value method =
-	    known_host_str(boot->app->site->inv, host, "local_boot");
-	bool is_404 = strcmp(value_str(method), "404") == 0;
+	struct value method;
+	bool is_404;
 
+	if (hostvars_str(boot->app->site->hostvars, host, "local_boot", &method,
+		NULL) < 0)
+		return false;
+	is_404 = strcmp(value_str(method), "404") == 0;
 	value_unref(method);
 	return is_404;
 }

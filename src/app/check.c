@@ -5,6 +5,7 @@
 #include "app/app.h"
 #include "app/decide.h"
 #include "base/mem.h"
+#include "core/hostvars.h"
 
 /* What `--check` has found so far. */
 struct check {
@@ -64,8 +65,8 @@ check_host(struct check *check, const struct inv_host *host)
 		    decide_problem(&check->app, host));
 		return;
 	}
-	(void)known_host_bool(
-	    check->app.site->inv, host, "auto_install", &install);
+	(void)hostvars_bool(
+	    check->app.site->hostvars, host, "auto_install", &install, NULL);
 	printf("%s: %s%s, image %s, %s\n", name, hwaddr_format(&macs[0], mac),
 	    nmacs > 1 ? " and others" : "", image->name,
 	    install ? "installs when it is new"

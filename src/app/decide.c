@@ -6,7 +6,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "inventory/known.h"
+#include "core/hostvars.h"
+#include "template/template.h"
 
 enum {
 	PROBLEM_TEXT_MAX = 1024
@@ -35,25 +36,16 @@ const struct image *
 decide_image(
     const struct app *app, const struct inv_host *host, struct err *err)
 {
-	struct value name = known_host_str(app->site->inv, host, "image");
 	const struct image *image = NULL;
+	struct value name;
 
+	if (hostvars_str(app->site->hostvars, host, "image", &name, err) < 0)
+		return NULL;
 	if (image_choose(app->images.list, app->images.count, value_str(name),
 		&image, err) < 0)
 		image = NULL;
 	value_unref(name);
 	return image;
-}
-
-static struct value
-group_names(const struct inv_host *host)
-{
-	struct value names = value_list_new();
-
-	for (size_t i = 0; i < inv_host_group_count(host); i++)
-		value_list_add(names,
-		    value_string(inv_group_name(inv_host_group_at(host, i))));
-	return names;
 }
 
 int
@@ -66,11 +58,12 @@ decide_vars(const struct app *app, const struct inv_host *host,
 	    .http_port = app->args->http_port,
 	    .files_port = app->args->files_port,
 	};
+	struct value own = hostvars_map(app->site->hostvars, host);
 	struct profile_input input = {
 	    .name = inv_host_name(host),
-	    .vars = inventory_host_vars(app->site->inv, host),
-	    .group_names = group_names(host),
-	    .groups = inventory_groups(app->site->inv),
+	    .vars = own,
+	    .group_names = value_map_get(own, "group_names"),
+	    .groups = value_map_get(own, "groups"),
 	    .mac_index = via->mac_index,
 	    .site = &site,
 	    .image = decide_image(app, host, err),
@@ -78,16 +71,27 @@ decide_vars(const struct app *app, const struct inv_host *host,
 	    .overwrite = install->overwrite,
 	    .boot_token = install->boot_token,
 	    .report_token = install->report_token,
+	    .lookup = hostvars_lookup,
+	    .lookup_arg = app->site->hostvars,
 	};
 	int ret = -ENOENT;
 
 	input.macs = inv_host_macs(host, &input.nmacs);
 	if (input.image != NULL)
 		ret = profile_vars(&input, app->site->env, ret_vars, err);
-	value_unref(input.vars);
-	value_unref(input.group_names);
-	value_unref(input.groups);
+	value_unref(own);
 	return ret;
+}
+
+int
+decide_render(const struct app *app, enum profile_kind kind, struct value vars,
+    struct buf *out, struct err *err)
+{
+	struct tmpl_input input = {.vars = vars,
+	    .lookup = hostvars_lookup,
+	    .lookup_arg = app->site->hostvars};
+
+	return profile_render_input(kind, &input, app->site->env, out, err);
 }
 
 /* Renders all of a host's files, to find out whether they can be. */
@@ -105,8 +109,8 @@ render_all(struct app *app, const struct inv_host *host, struct err *err)
 	buf_init(&out, PROFILE_OUTPUT_MAX);
 	for (int kind = 0; ret == 0 && kind < PROFILE_KINDS; kind++) {
 		buf_reset(&out);
-		ret = profile_render(
-		    (enum profile_kind)kind, vars, app->site->env, &out, err);
+		ret = decide_render(
+		    app, (enum profile_kind)kind, vars, &out, err);
 	}
 	buf_done(&out);
 	value_unref(vars);
@@ -126,8 +130,9 @@ decide_problem(struct app *app, const struct inv_host *host)
 	check->problem = NULL;
 	check->images_version = app->images.version;
 	/* Without an image there is nothing to render; policy tells that. */
-	if (decide_image(app, host, NULL) == NULL ||
-	    render_all(app, host, &err) == 0)
+	if (hostvars_check(app->site->hostvars, host, &err) == 0 &&
+	    (decide_image(app, host, NULL) == NULL ||
+		render_all(app, host, &err) == 0))
 		return NULL;
 	check->problem = mem_strdup(err_format(&err, text, sizeof text));
 	return check->problem;
@@ -148,8 +153,8 @@ host_bool(const struct app *app, const struct inv_host *host, const char *name)
 {
 	bool value = false;
 
-	/* A value that is still a template says nothing: leave disks alone. */
-	if (known_host_bool(app->site->inv, host, name, &value) < 0)
+	/* A value that can not be expanded says nothing: leave disks alone. */
+	if (hostvars_bool(app->site->hostvars, host, name, &value, NULL) < 0)
 		return false;
 	return value;
 }
@@ -159,8 +164,8 @@ host_attempts(const struct app *app, const struct inv_host *host)
 {
 	int64_t value;
 
-	if (known_host_int(app->site->inv, host, "install_attempts", &value) <
-	    0)
+	if (hostvars_int(app->site->hostvars, host, "install_attempts", &value,
+		NULL) < 0)
 		return 1;
 	return (uint64_t)value;
 }

@@ -50,6 +50,10 @@ int decide_vars(const struct app *app, const struct inv_host *host,
     const struct decide_via *via, const struct decide_install *install,
     struct value *ret_vars, struct err *err);
 
+/* One of its files, rendered with these variables and checked. */
+int decide_render(const struct app *app, enum profile_kind kind,
+    struct value vars, struct buf *out, struct err *err);
+
 /*
  * Why the host can not be served, or NULL; looked at once for each reading of
  * the files and of the images.

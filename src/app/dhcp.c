@@ -12,6 +12,7 @@
 #include "app/sightings.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/hostvars.h"
 
 enum {
 	/* Firmware asks again and again: the same news once a minute. */
@@ -38,8 +39,11 @@ static enum proxydhcp_style
 style_of(const struct app *app, const struct inv_host *host)
 {
 	enum proxydhcp_style style = PROXYDHCP_STYLE_AUTO;
-	struct value name = known_host_str(app->site->inv, host, "pxe_style");
+	struct value name;
 
+	if (hostvars_str(app->site->hostvars, host, "pxe_style", &name, NULL) <
+	    0)
+		return style;
 	if (proxydhcp_style_parse(value_str(name), &style) < 0)
 		style = PROXYDHCP_STYLE_AUTO;
 	value_unref(name);

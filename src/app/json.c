@@ -5,6 +5,7 @@
 #include "app/decide.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "core/hostvars.h"
 
 static struct value
 time_text(int64_t ms)
@@ -82,8 +83,8 @@ set_want(struct app *app, struct value map, const struct inv_host *host,
 {
 	struct ask ask = {.known = true};
 
-	if (known_host_bool(
-		app->site->inv, host, "auto_install", &ask.auto_install) < 0)
+	if (hostvars_bool(app->site->hostvars, host, "auto_install",
+		&ask.auto_install, NULL) < 0)
 		return;
 	value_map_set(
 	    map, "want", value_int((int64_t)policy_effective_want(&ask, node)));

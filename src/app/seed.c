@@ -104,7 +104,7 @@ render(struct app *app, const struct seed_ask *ask, struct http_req *req,
 	token_derive_report(ask->token, report);
 	ret = decide_vars(app, host, &via, &install, &vars, &err);
 	if (ret == 0) {
-		ret = profile_render(kind, vars, app->site->env, out, &err);
+		ret = decide_render(app, kind, vars, out, &err);
 		value_unref(vars);
 	}
 	if (ret < 0)

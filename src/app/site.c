@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/hostvars.h"
 #include "template/template.h"
 
 /* The trees of templates in the order in which they are searched. */
@@ -135,6 +136,7 @@ site_load(struct privsep *priv, struct problems *problems,
 	}
 	site->checks =
 	    mem_array(inventory_host_count(site->inv), sizeof *site->checks);
+	site->hostvars = hostvars_new(site->inv, site->env, NULL);
 	*ret_site = site;
 	return 0;
 }
@@ -148,6 +150,7 @@ site_free(struct site *site)
 	     site->checks != NULL && i < inventory_host_count(site->inv); i++)
 		free(site->checks[i].problem);
 	free(site->checks);
+	hostvars_free(site->hostvars);
 	tmpl_env_free(site->env);
 	texts_free(site->templates);
 	texts_free(site->http);

@@ -14,8 +14,8 @@
 #include "app/texts.h"
 #include "base/err.h"
 #include "inventory/inventory.h"
-#include "inventory/known.h"
 
+struct hostvars;
 struct tmpl_env;
 
 struct site_check {
@@ -28,6 +28,7 @@ struct site {
 	struct texts *templates;
 	struct texts *http;
 	struct tmpl_env *env;
+	struct hostvars *hostvars;
 	struct site_check *checks; /* by inv_host_index() */
 };
 

@@ -301,10 +301,12 @@ check_kernel_args(const struct buf *line, struct err *err)
 
 /* Renders the line with `vars`, then puts it into them. */
 static int
-set_kernel_args(const struct image *image, struct value vars,
+set_kernel_args(const struct profile_input *profile, struct value vars,
     struct value image_map, struct tmpl_env *env, struct err *err)
 {
-	struct tmpl_input input = {.vars = vars};
+	struct tmpl_input input = {.vars = vars,
+	    .lookup = profile->lookup,
+	    .lookup_arg = profile->lookup_arg};
 	struct value value;
 	struct buf line;
 	struct buf own;
@@ -313,7 +315,7 @@ set_kernel_args(const struct image *image, struct value vars,
 	buf_init(&line, KERNEL_ARGS_MAX);
 	buf_init(&own, KERNEL_ARGS_MAX);
 	ret = tmpl_render_text(env, "kernel_args of the image",
-	    image_kernel_args(image), &input, &line, err);
+	    image_kernel_args(profile->image), &input, &line, err);
 	if (ret == 0)
 		ret = host_kernel_args(env, &input, &own, err);
 	if (ret == 0) {
@@ -342,7 +344,7 @@ profile_vars(const struct profile_input *input, struct tmpl_env *env,
 	if (input->image != NULL) {
 		image = image_vars(input);
 		value_map_set(vars, "image", image);
-		ret = set_kernel_args(input->image, vars, image, env, err);
+		ret = set_kernel_args(input, vars, image, env, err);
 	}
 	if (ret < 0) {
 		value_unref(vars);

@@ -5,6 +5,7 @@
  *
  * Variables: all host variables, and over them
  *   inventory_hostname, inventory_hostname_short, group_names, groups
+ *   hostvars, when the caller brings it (core/hostvars.h)
  *   mac (the first), macs
  *   provisioner: address, http_port, files_port, url, files_url
  *   node: name, generation, image, arch, overwrite, mac_dashes, seed_url,
@@ -62,6 +63,10 @@ struct profile_input {
 	bool overwrite;
 	const char *boot_token;	  /* hex; NULL: a preview, masked */
 	const char *report_token; /* hex; NULL: a preview, masked */
+	/* Variables on demand, as in struct tmpl_input; NULL is fine. */
+	int (*lookup)(void *arg, const char *name, struct value *ret_value,
+	    struct err *err);
+	void *lookup_arg;
 };
 
 /* "boot", "user-data", ...: the names in URLs and of `render`. */

@@ -11,8 +11,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/hostvars.h"
 #include "ctl/mask.h"
-#include "inventory/known.h"
 
 #define DEFAULT_STATE_DIR "/var/lib/convect-pxed"
 #define DEFAULT_HTTP_PORT 8080
@@ -208,28 +208,38 @@ site_open(struct value info, struct preview *preview)
 	preview->site.address = preview->address;
 }
 
+static struct value
+mask_vars(struct value vars)
+{
+	return mask_secrets(vars, MASK_RENDERED);
+}
+
 int
 preview_open(struct ctl *ctl, struct value info, struct inventory *inv,
     struct preview *ret_preview, struct err *err)
 {
 	struct preview *preview = ret_preview;
+	int ret;
 
 	memset(preview, 0, sizeof *preview);
 	preview->inv = inv;
 	preview->mask = ctl->args->global[ARGS_SHOW_SECRETS] == NULL;
-	preview->groups = inventory_groups(inv);
 	site_open(info, preview);
 	images_open(ctl, info, preview);
-	return templates_open(ctl, info, preview, err);
+	ret = templates_open(ctl, info, preview, err);
+	if (ret == 0)
+		preview->hostvars = hostvars_new(
+		    inv, preview->env, preview->mask ? mask_vars : NULL);
+	return ret;
 }
 
 void
 preview_done(struct preview *preview)
 {
+	hostvars_free(preview->hostvars);
 	tmpl_env_free(preview->env);
 	for (size_t i = 0; i < preview->dirs.count; i++)
 		close(preview->dir_fds[i]);
-	value_unref(preview->groups);
 	free(preview->images);
 	free(preview->address);
 	memset(preview, 0, sizeof *preview);
@@ -237,24 +247,15 @@ preview_done(struct preview *preview)
 
 /* ---- one node ----------------------------------------------------------- */
 
-static struct value
-group_names(const struct inv_host *host)
-{
-	struct value list = value_list_new();
-
-	for (size_t i = 0; i < inv_host_group_count(host); i++)
-		value_list_add(list,
-		    value_string(inv_group_name(inv_host_group_at(host, i))));
-	return list;
-}
-
 static int
 choose_image(struct preview *preview, const struct inv_host *host,
     const struct image **ret_image, struct err *err)
 {
-	struct value name = known_host_str(preview->inv, host, "image");
-	int ret;
+	struct value name;
+	int ret = hostvars_str(preview->hostvars, host, "image", &name, err);
 
+	if (ret < 0)
+		return ret;
 	/* The stand-in answers to any name. */
 	ret = image_choose(preview->images, preview->image_count,
 	    preview->stand_in ? "" : value_str(name), ret_image, err);
@@ -266,24 +267,25 @@ int
 preview_vars(struct preview *preview, const struct inv_host *host,
     struct value *ret_vars, struct err *err)
 {
-	struct value vars = inventory_host_vars(preview->inv, host);
+	struct value own = hostvars_map(preview->hostvars, host);
 	struct profile_input input = {
 	    .name = inv_host_name(host),
-	    .vars = preview->mask ? mask_secrets(vars, MASK_RENDERED)
-				  : value_ref(vars),
-	    .group_names = group_names(host),
-	    .groups = preview->groups,
+	    .vars = own,
+	    .group_names = value_map_get(own, "group_names"),
+	    .groups = value_map_get(own, "groups"),
 	    .site = &preview->site,
 	    .generation = 1,
+	    .lookup = hostvars_lookup,
+	    .lookup_arg = preview->hostvars,
 	};
-	int ret = choose_image(preview, host, &input.image, err);
+	int ret = hostvars_check(preview->hostvars, host, err);
 
+	if (ret == 0)
+		ret = choose_image(preview, host, &input.image, err);
 	input.macs = inv_host_macs(host, &input.nmacs);
 	if (ret == 0)
 		ret = profile_vars(&input, preview->env, ret_vars, err);
-	value_unref(input.vars);
-	value_unref(input.group_names);
-	value_unref(vars);
+	value_unref(own);
 	return ret;
 }
 
@@ -291,5 +293,9 @@ int
 preview_render(struct preview *preview, enum profile_kind kind,
     struct value vars, struct buf *out, struct err *err)
 {
-	return profile_render(kind, vars, preview->env, out, err);
+	struct tmpl_input input = {.vars = vars,
+	    .lookup = hostvars_lookup,
+	    .lookup_arg = preview->hostvars};
+
+	return profile_render_input(kind, &input, preview->env, out, err);
 }

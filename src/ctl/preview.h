@@ -13,6 +13,8 @@
 #include "inventory/inventory.h"
 #include "template/template.h"
 
+struct hostvars;
+
 #define PREVIEW_DIRS_MAX 3
 #define PREVIEW_IMAGES_MAX 256
 
@@ -21,13 +23,13 @@ struct preview {
 	bool mask;
 	char *address; /* of the provisioner */
 	struct profile_site site;
-	struct value groups;
 	struct image *images;
 	size_t image_count;
 	bool stand_in; /* the one image is not real */
 	int dir_fds[PREVIEW_DIRS_MAX];
 	struct tmpl_dirs dirs;
 	struct tmpl_env *env;
+	struct hostvars *hostvars;
 };
 
 /*

@@ -156,9 +156,8 @@ check_int(const struct known_var *var, struct value value, struct err *err)
 	return misfit(var, value, err, "a number");
 }
 
-/* Whatever has one spelling; 404 is as good as "404". */
-static struct value
-as_string(struct value value)
+struct value
+known_as_string(struct value value)
 {
 	struct buf buf;
 	struct value text;
@@ -194,7 +193,7 @@ is_choice(const char *choices, const char *word)
 static int
 check_string(const struct known_var *var, struct value value, struct err *err)
 {
-	struct value text = as_string(value);
+	struct value text = known_as_string(value);
 	bool fits = text.type == VALUE_STRING &&
 		    (var->type != KNOWN_ENUM ||
 			is_choice(var->choices, value_str(text)));
@@ -236,20 +235,27 @@ known_check(const struct known_var *var, struct value value, struct err *err)
 	return checks[var->type](var, value, err);
 }
 
+struct value
+known_default(const char *name)
+{
+	const struct known_var *var = known_find(name);
+
+	if (var == NULL || var->def == NULL)
+		return (struct value){.type = VALUE_UNDEFINED};
+	return value_string(var->def);
+}
+
 /* The host's own value, or the default as text, or undefined. */
 static struct value
 host_value(
     const struct inventory *inv, const struct inv_host *host, const char *name)
 {
 	struct value value = inventory_host_var(inv, host, name);
-	const struct known_var *var = known_find(name);
 
 	if (value.type != VALUE_UNDEFINED && value.type != VALUE_NULL)
 		return value;
 	value_unref(value);
-	if (var == NULL || var->def == NULL)
-		return (struct value){.type = VALUE_UNDEFINED};
-	return value_string(var->def);
+	return known_default(name);
 }
 
 int
@@ -279,7 +285,7 @@ known_host_str(
     const struct inventory *inv, const struct inv_host *host, const char *name)
 {
 	struct value value = host_value(inv, host, name);
-	struct value text = as_string(value);
+	struct value text = known_as_string(value);
 
 	value_unref(value);
 	return text.type == VALUE_STRING ? text : value_string("");

@@ -51,6 +51,14 @@ const char *known_suggest(const char *name);
 int known_check(
     const struct known_var *var, struct value value, struct err *err);
 
+/* The default of a known variable as text; VALUE_UNDEFINED: it has none. */
+struct value known_default(const char *name);
+/*
+ * Whatever has one spelling as a string: 404 is as good as "404". The caller's;
+ * VALUE_UNDEFINED for null, lists and maps.
+ */
+struct value known_as_string(struct value value);
+
 /*
  * A host's known variable, or its default. Since the loader has checked
  * types, these fail only for a value that is still a template (-EINVAL).
