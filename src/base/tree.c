@@ -28,6 +28,7 @@ struct tree {
 	struct names dirs; /* grows while they are listed */
 	size_t next;
 	char *path; /* of the file that was given last */
+	bool pick;  /* a directory as inventory: not all files are one */
 };
 
 static void
@@ -126,10 +127,42 @@ open_name(const struct tree *tree, const char *name, int flags)
 	return fd == -EXDEV ? open_stepwise(tree->rootfd, name, flags) : fd;
 }
 
+/* What Ansible leaves out of a directory that is given as an inventory. */
+static const char *const ignored_suffixes[] = {
+    ".pyc",
+    ".pyo",
+    ".swp",
+    ".bak",
+    ".rpm",
+    ".md",
+    ".txt",
+    ".rst",
+    ".orig",
+    ".ini",
+    ".cfg",
+    ".retry",
+};
+
 static bool
-is_wanted(const char *name)
+is_vars_dir(const char *dir)
 {
-	return name[0] != '.' && !str_ends(name, "~");
+	return str_starts(dir, "group_vars") || str_starts(dir, "host_vars") ||
+	       strstr(dir, "/group_vars") != NULL ||
+	       strstr(dir, "/host_vars") != NULL;
+}
+
+static bool
+is_wanted(const struct tree *tree, const char *dir, const char *name)
+{
+	if (name[0] == '.' || str_ends(name, "~"))
+		return false;
+	if (!tree->pick || is_vars_dir(dir))
+		return true;
+	for (size_t i = 0;
+	     i < sizeof ignored_suffixes / sizeof ignored_suffixes[0]; i++)
+		if (str_ends(name, ignored_suffixes[i]))
+			return false;
+	return strcmp(name, "vars_plugins") != 0;
 }
 
 static size_t
@@ -191,7 +224,7 @@ list_dir(struct tree *tree, const char *name, struct err *err)
 
 		if (entry == NULL)
 			break;
-		if (is_wanted(entry->d_name))
+		if (is_wanted(tree, name, entry->d_name))
 			ret = add_entry(tree, name, fd, entry->d_name, err);
 	}
 	closedir(dir);
@@ -212,13 +245,26 @@ add_vars_dirs(struct tree *tree)
 	}
 }
 
+/* By component, as a walk through sorted directories: "a/x" before "a.yml". */
 static int
 compare_names(const void *a, const void *b)
 {
 	char *const *left = a;
 	char *const *right = b;
+	const unsigned char *l = (const unsigned char *)*left;
+	const unsigned char *r = (const unsigned char *)*right;
 
-	return strcmp(*left, *right);
+	while (*l != '\0' && *l == *r) {
+		l++;
+		r++;
+	}
+	if (*l == *r)
+		return 0;
+	if (*l == '\0' || *r == '\0')
+		return *l == '\0' ? -1 : 1;
+	if (*l == '/' || *r == '/')
+		return *l == '/' ? -1 : 1;
+	return *l < *r ? -1 : 1;
 }
 
 /* `first`: the inventory file, or NULL when the root is a directory. */
@@ -283,6 +329,7 @@ tree_open(enum tree_kind kind, const char *path, struct tree **ret_tree,
 		return -ENOTDIR;
 	}
 	tree = mem_alloc(sizeof *tree);
+	tree->pick = kind == TREE_INVENTORY && S_ISDIR(st.st_mode);
 	if (S_ISDIR(st.st_mode))
 		tree->prefix = dir_prefix(path);
 	else

@@ -23,7 +23,8 @@
 enum tree_kind {
 	/*
 	 * A file, or a directory of files, with group_vars/ and host_vars/
-	 * beside it (in it, for a directory).
+	 * beside it (in it, for a directory). Of a directory, what Ansible
+	 * leaves out is left out: *.ini, *.cfg, *.md, *.txt and the like.
 	 */
 	TREE_INVENTORY = 1,
 	TREE_DIR, /* a directory and all below it */

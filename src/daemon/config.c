@@ -152,10 +152,12 @@ take_doc(struct config *config, const struct yaml_doc *doc, const char *file,
 		const char *name = value_map_key_at(doc->value, i);
 		int ret = take_entry(
 		    config, name, value_map_at(doc->value, i), given, err);
+		const struct yaml_place *place =
+		    yaml_doc_place(doc, value_map_name_at(doc->value, i));
 
 		if (ret < 0) {
-			err_place(
-			    err, file, doc->places[i].line, doc->places[i].col);
+			err_place(err, file, place == NULL ? 0 : place->line,
+			    place == NULL ? 0 : place->col);
 			return ret;
 		}
 	}

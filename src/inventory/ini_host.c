@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "inventory/hostrange.h"
 #include "inventory/ini_impl.h"
 #include "inventory/pyliteral.h"
 #include "inventory/shsplit.h"
@@ -29,38 +27,10 @@ ini_value(struct ini *ini, int col, const char *text, size_t len,
 	return ret;
 }
 
-/* One "key=value" of the line, for every host that it names. */
-struct host_setting {
-	struct ini *ini;
-	struct inv_host **hosts;
-	size_t count;
-};
-
 static void
-set_on_hosts(const struct host_setting *hs, const struct inv_setting *base)
+host_variable(
+    struct ini *ini, const struct inv_named *named, char *word, int col)
 {
-	struct ini *ini = hs->ini;
-	size_t i;
-
-	for (i = 0; i < hs->count; i++) {
-		struct inv_setting setting = *base;
-
-		setting.host = hs->hosts[i];
-		setting.owner = setting.host->name;
-		inv_check_setting(ini->load, &setting);
-		if (inv_set_host_var(ini->load->inv, setting.host,
-			setting.name->key, value_ref(setting.value)) == 0)
-			continue;
-		problems_error(ini->load->problems, ini->file, ini->line,
-		    setting.place.col,
-		    "ansible_group_priority must be an integer");
-	}
-}
-
-static void
-host_variable(const struct host_setting *hs, char *word, int col)
-{
-	struct ini *ini = hs->ini;
 	struct inv_setting setting = {.place = {ini->file, ini->line, col}};
 	char *equals = strchr(word, '=');
 
@@ -78,7 +48,7 @@ host_variable(const struct host_setting *hs, char *word, int col)
 	if (ini_value(ini, setting.place.col, setting.raw, strlen(setting.raw),
 		&setting.value) < 0)
 		return;
-	set_on_hosts(hs, &setting);
+	inv_set_named(ini->load, named, &setting);
 	value_unref(setting.value);
 }
 
@@ -101,59 +71,11 @@ check_pattern(struct ini *ini, const char *pattern, int col)
 	return false;
 }
 
-static struct inv_host *
-add_host(struct ini *ini, const char *name, int64_t port,
-    const struct inv_place *place)
-{
-	struct inventory *inv = ini->load->inv;
-	bool is_new = inv_get_host(inv, name) == NULL;
-	struct inv_host *host = inv_add_host(inv, name, place);
-
-	if (is_new && port != 0)
-		inv_vars_set(&host->vars,
-		    inv_load_name(ini->load, "ansible_port", place)->key,
-		    value_int(port));
-	inv_group_add_host(ini->group, host);
-	return host;
-}
-
-/* Adds the hosts of the first word; the caller frees *ret_hosts. */
-static int
-add_hosts(struct ini *ini, const char *pattern, int col,
-    struct host_setting *ret_setting)
-{
-	struct inv_place place = {ini->file, ini->line, col};
-	struct host_setting hs = {.ini = ini};
-	struct hostrange range;
-	struct err err = {0};
-	size_t i;
-	int ret;
-
-	ret = hostrange_expand(pattern, INVENTORY_RANGE_MAX, &range, &err);
-	if (ret == 0 && range.count > ini->load->hosts_left) {
-		err_set(&err, "more than %u hosts", INVENTORY_HOSTS_MAX);
-		hostrange_done(&range);
-		ret = -E2BIG;
-	}
-	if (ret < 0) {
-		err_place(&err, ini->file, ini->line, col);
-		problems_add(ini->load->problems, PROBLEM_ERROR, &err);
-		return ret;
-	}
-	ini->load->hosts_left -= range.count;
-	hs.hosts = mem_array(range.count, sizeof(struct inv_host *));
-	for (i = 0; i < range.count; i++)
-		hs.hosts[hs.count++] =
-		    add_host(ini, range.names[i], range.port, &place);
-	hostrange_done(&range);
-	*ret_setting = hs;
-	return 0;
-}
-
 void
 ini_host_line(struct ini *ini, const char *text, size_t len, int col)
 {
-	struct host_setting hs = {0};
+	struct inv_place place = {ini->file, ini->line, col};
+	struct inv_named named = {0};
 	struct shwords words = {0};
 	size_t at = 0, i;
 	const char *wrong;
@@ -165,10 +87,11 @@ ini_host_line(struct ini *ini, const char *text, size_t len, int col)
 		return;
 	}
 	if (words.count > 0 && check_pattern(ini, words.at[0].text, col) &&
-	    add_hosts(ini, words.at[0].text, col, &hs) == 0)
+	    inv_add_named(
+		ini->load, ini->group, words.at[0].text, &place, &named) == 0)
 		for (i = 1; i < words.count; i++)
-			host_variable(
-			    &hs, words.at[i].text, col + (int)words.at[i].col);
-	free(hs.hosts);
+			host_variable(ini, &named, words.at[i].text,
+			    col + (int)words.at[i].col);
+	free(named.at);
 	shwords_done(&words);
 }

@@ -28,6 +28,7 @@ text_error(struct inv_load *load, const struct inv_file *file, size_t at,
 bool
 inv_check_text(struct inv_load *load, const struct inv_file *file)
 {
+	static const char vault[] = "$ANSIBLE_VAULT;";
 	const char *nul;
 	size_t valid;
 
@@ -38,6 +39,10 @@ inv_check_text(struct inv_load *load, const struct inv_file *file)
 	}
 	if (file->len == 0)
 		return true;
+	if (file->len > strlen(vault) &&
+	    memcmp(file->text, vault, strlen(vault)) == 0)
+		return text_error(load, file, 0,
+		    "encrypted by Ansible Vault, which we can not read");
 	nul = memchr(file->text, '\0', file->len);
 	if (nul != NULL)
 		return text_error(load, file, (size_t)(nul - file->text),
@@ -54,7 +59,7 @@ inv_check_text(struct inv_load *load, const struct inv_file *file)
 static void
 read_inventory(struct inv_load *load, const struct inv_file *file)
 {
-	if (inv_check_text(load, file))
+	if (inv_check_text(load, file) && !inv_yaml_load(load, file))
 		ini_load(load, file);
 }
 
@@ -100,6 +105,13 @@ load_all(struct inv_load *load, const struct inv_input *input)
 	if (inv_seal(load->inv, &err) < 0) {
 		problems_add(load->problems, PROBLEM_ERROR, &err);
 		return;
+	}
+	if (load->inv->hosts.count == 0 && load->problems->errors == 0) {
+		problems_warn(load->problems,
+		    input->count > 0 ? input->files[0].path : NULL, 0, 0,
+		    "no hosts at all");
+		problems_hint(load->problems,
+		    "of a directory, *.ini and *.cfg are left out");
 	}
 	inv_vars_load(load, input);
 	inv_check_macs(load);

@@ -43,6 +43,20 @@ void inv_check_done(struct inv_load *load);
 /* Builds the index of MACs; two hosts with one are an error. */
 void inv_check_macs(struct inv_load *load);
 
+/* The hosts that one pattern of an inventory names; free() the array. */
+struct inv_named {
+	struct inv_host **at;
+	size_t count;
+};
+
+/* Adds them to the group. Negative when that was reported as an error. */
+int inv_add_named(struct inv_load *load, struct inv_group *group,
+    const char *pattern, const struct inv_place *place,
+    struct inv_named *ret_named);
+/* Sets the variable on each; owner and host are filled in here. */
+void inv_set_named(struct inv_load *load, const struct inv_named *named,
+    const struct inv_setting *setting);
+
 /* Warns of a group's name that is no identifier. */
 void inv_check_group_name(
     struct inv_load *load, const char *name, const struct inv_place *place);
@@ -60,5 +74,10 @@ bool inv_check_text(struct inv_load *load, const struct inv_file *file);
 
 /* An INI inventory; problems go to load->problems. */
 void ini_load(struct inv_load *load, const struct inv_file *file);
+/*
+ * A YAML inventory, told by its suffix or, without one, by what is in it.
+ * False: it is something else, and nothing has been reported.
+ */
+bool inv_yaml_load(struct inv_load *load, const struct inv_file *file);
 
 #endif

@@ -198,20 +198,13 @@ check_doc(struct inv_load *load, const struct yaml_doc *doc,
 {
 	size_t i;
 
-	for (i = 0; i < doc->place_count; i++) {
-		const struct yaml_place *place = &doc->places[i];
+	for (i = 0; i < value_len(doc->value); i++) {
+		struct value key = value_map_name_at(doc->value, i);
+		const struct yaml_place *place = yaml_doc_place(doc, key);
 
-		setting->place.line = place->line;
-		setting->place.col = place->col;
-		setting->name =
-		    inv_load_name(load, place->key, &setting->place);
-		setting->value = value_map_get(doc->value, place->key);
-		setting->raw = place->raw;
-		inv_check_setting(load, setting);
-	}
-	setting->place.line = setting->place.col = 0;
-	setting->raw = NULL;
-	for (i = 0; doc->places == NULL && i < value_len(doc->value); i++) {
+		setting->place.line = place == NULL ? 0 : place->line;
+		setting->place.col = place == NULL ? 0 : place->col;
+		setting->raw = place == NULL ? NULL : place->raw;
 		setting->name = inv_load_name(
 		    load, value_map_key_at(doc->value, i), &setting->place);
 		setting->value = value_map_at(doc->value, i);

@@ -137,16 +137,26 @@ yaml_parse_doc(const char *text, size_t len, const char *name,
 	return ret;
 }
 
+const struct yaml_place *
+yaml_doc_place(const struct yaml_doc *doc, struct value key)
+{
+	struct yaml_noted *noted = NULL;
+
+	if (key.type == VALUE_STRING)
+		HASH_FIND_PTR(doc->places, &key.u.s, noted);
+	return noted == NULL ? NULL : &noted->place;
+}
+
 void
 yaml_doc_done(struct yaml_doc *doc)
 {
-	size_t i;
+	struct yaml_noted *noted, *next;
 
-	for (i = 0; i < doc->place_count; i++) {
-		free(doc->places[i].key);
-		free(doc->places[i].raw);
+	HASH_ITER (hh, doc->places, noted, next) {
+		HASH_DEL(doc->places, noted);
+		free(noted->raw);
+		free(noted);
 	}
-	free(doc->places);
 	value_unref(doc->value);
 	memset(doc, 0, sizeof *doc);
 }

@@ -20,24 +20,30 @@
 int yaml_parse_value(const char *text, size_t len, const char *name,
     struct value *ret_value, struct err *err);
 
-/* Where an entry of the document's top-level map is, and how it is spelled. */
+/* Where an entry of a map is, and how its value is spelled. */
 struct yaml_place {
-	char *key;
-	int line;
+	int line; /* of its key */
 	int col;
-	char *raw; /* a plain scalar's own spelling, or NULL */
+	const char *raw; /* of a plain number, boolean or null; else NULL */
 };
 
-/* The same with what a checker wants to know. */
+struct yaml_noted;
+
+/* A document with what a checker wants to know. */
 struct yaml_doc {
 	struct value value;
-	struct yaml_place *places; /* in order; none when the text is JSON */
-	size_t place_count;
+	struct yaml_noted *places; /* see yaml_doc_place() */
 };
 
 /* Repeated keys become warnings; the last one counts. */
 int yaml_parse_doc(const char *text, size_t len, const char *name,
     struct problems *problems, struct yaml_doc *ret_doc, struct err *err);
+/*
+ * The place of a map's entry, at any depth; `key` as value_map_name_at() gives
+ * it. NULL when it is not known: the text is JSON, or the key no string.
+ */
+const struct yaml_place *yaml_doc_place(
+    const struct yaml_doc *doc, struct value key);
 void yaml_doc_done(struct yaml_doc *doc);
 
 #endif

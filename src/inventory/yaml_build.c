@@ -62,7 +62,6 @@ struct yaml_builder {
 	size_t nodes;
 	size_t documents;
 	struct yaml_doc doc;
-	size_t places_size;
 };
 
 static int
@@ -100,30 +99,44 @@ event_text(const yaml_char_t *text)
 	return (const char *)text;
 }
 
-/* Remembers where a top-level entry is, for whoever checks its value. */
-static void
-note_place(struct yaml_builder *b, const char *key, const struct item *item)
+/* The key that the map holds: of two equal ones, the first. */
+static struct value
+held_key(struct value map, struct value key)
 {
-	struct yaml_place *place;
-	struct frame *frame = &b->frames[0];
+	size_t i = value_len(map);
 
-	if (b->doc.place_count == b->places_size) {
-		b->places_size = b->places_size * 2 + 8;
-		b->doc.places = mem_resize(
-		    b->doc.places, b->places_size, sizeof b->doc.places[0]);
+	while (i-- > 0)
+		if (value_equal(value_map_name_at(map, i), key))
+			return value_map_name_at(map, i);
+	return key;
+}
+
+/* Remembers where an entry is, for whoever checks its value. */
+static void
+note_place(struct yaml_builder *b, const struct frame *frame, struct value key,
+    const struct item *item)
+{
+	struct yaml_noted *noted;
+	bool text = item->value.type == VALUE_STRING;
+
+	if (b->problems == NULL || key.type != VALUE_STRING)
+		return;
+	HASH_FIND_PTR(b->doc.places, &key.u.s, noted);
+	if (noted == NULL) {
+		noted = mem_alloc(sizeof *noted);
+		noted->key = key.u.s;
+		HASH_ADD_PTR(b->doc.places, key, noted);
 	}
-	place = &b->doc.places[b->doc.place_count++];
-	place->key = mem_strdup(key);
-	place->line = frame->key_line;
-	place->col = frame->key_col;
-	place->raw = item->raw == NULL ? NULL : mem_strdup(item->raw);
+	free(noted->raw);
+	noted->raw = item->raw == NULL || text ? NULL : mem_strdup(item->raw);
+	noted->place =
+	    (struct yaml_place){frame->key_line, frame->key_col, noted->raw};
 }
 
 /* Later merges win over earlier ones; a map's own entries over both. */
 static void
-merge_map(struct yaml_builder *b, struct frame *frame, const struct value map)
+merge_map(struct frame *frame, const struct value map)
 {
-	struct item item = {0};
 	size_t i;
 
 	if (frame->merged.type == VALUE_UNDEFINED)
@@ -133,8 +146,6 @@ merge_map(struct yaml_builder *b, struct frame *frame, const struct value map)
 
 		value_map_put(frame->merged, value_ref(key),
 		    value_ref(value_map_at(map, i)));
-		if (b->depth == 1 && key.type == VALUE_STRING)
-			note_place(b, value_str(key), &item);
 	}
 }
 
@@ -146,7 +157,7 @@ add_merge(struct yaml_builder *b, struct frame *frame, const struct item *item)
 	size_t i;
 
 	if (item->value.type == VALUE_MAP) {
-		merge_map(b, frame, item->value);
+		merge_map(frame, item->value);
 		return 0;
 	}
 	if (item->value.type != VALUE_LIST)
@@ -155,7 +166,7 @@ add_merge(struct yaml_builder *b, struct frame *frame, const struct item *item)
 		if (value_list_at(item->value, i).type != VALUE_MAP)
 			return fail(b, item->line, item->col, want);
 	while (i-- > 0) /* the first of a list wins */
-		merge_map(b, frame, value_list_at(item->value, i));
+		merge_map(frame, value_list_at(item->value, i));
 	return 0;
 }
 
@@ -178,8 +189,7 @@ warn_twice(struct yaml_builder *b, const struct frame *frame)
 {
 	struct buf shown;
 
-	if (b->problems == NULL ||
-	    value_map_find(frame->value, frame->key).type == VALUE_UNDEFINED)
+	if (b->problems == NULL)
 		return;
 	buf_init(&shown, 128);
 	value_write_json(frame->key, -1, false, &shown);
@@ -203,9 +213,12 @@ add_entry(struct yaml_builder *b, struct frame *frame, struct item *item)
 		value_unref(key);
 		return ret;
 	}
-	warn_twice(b, frame);
-	if (b->depth == 1 && key.type == VALUE_STRING)
-		note_place(b, value_str(key), item);
+	if (value_map_find(frame->value, key).type != VALUE_UNDEFINED) {
+		warn_twice(b, frame);
+		note_place(b, frame, held_key(frame->value, key), item);
+	} else {
+		note_place(b, frame, key, item);
+	}
 	value_map_put(frame->value, key, item->value);
 	return 0;
 }
@@ -330,6 +343,14 @@ at_key(const struct yaml_builder *b)
 	return frame->value.type == VALUE_MAP && !frame->has_key;
 }
 
+static const char *
+tag_problem(const char *tag)
+{
+	if (tag != NULL && str_starts(tag, "!vault"))
+		return "encrypted by Ansible Vault, which we can not read";
+	return "a tag that has no meaning in variables";
+}
+
 /* Sets item->value; returns NULL or what is wrong. */
 static const char *
 scalar_value(
@@ -356,7 +377,7 @@ scalar_value(
 		wrong = yaml_scalar_tagged(
 		    tag + strlen(YAML_PREFIX), text, len, &item->value);
 	} else {
-		wrong = "a tag that has no meaning in variables";
+		wrong = tag_problem(tag);
 	}
 	if (b->depth > 0)
 		unsafe = unsafe || b->frames[b->depth - 1].unsafe;
@@ -418,8 +439,7 @@ on_start(struct yaml_builder *b, const yaml_event_t *event, bool is_map)
 	if (b->depth == YAML_DEPTH_MAX)
 		return fail(b, item.line, item.col, "nested too deeply");
 	if (!collection_tag_ok(tag, is_map ? "map" : "seq"))
-		return fail(b, item.line, item.col,
-		    "a tag that has no meaning in variables");
+		return fail(b, item.line, item.col, tag_problem(tag));
 	frame = &b->frames[b->depth++];
 	memset(frame, 0, sizeof *frame);
 	frame->value = is_map ? value_map_new() : value_list_new();

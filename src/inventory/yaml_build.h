@@ -6,6 +6,7 @@
 #ifndef CONVECT_INVENTORY_YAML_BUILD_H
 #define CONVECT_INVENTORY_YAML_BUILD_H
 
+#include <uthash.h>
 #include <yaml.h>
 
 #include "base/err.h"
@@ -14,7 +15,18 @@
 
 struct yaml_builder;
 
-/* `name`, `problems` (may be NULL) and `err` are borrowed. */
+/* A place, found by the string that is the entry's key. */
+struct yaml_noted {
+	const struct value_str *key; /* an address, never looked into */
+	struct yaml_place place;
+	char *raw;
+	UT_hash_handle hh;
+};
+
+/*
+ * `name`, `problems` and `err` are borrowed. Without `problems` nobody wants
+ * places either.
+ */
 struct yaml_builder *yaml_builder_new(
     const char *name, struct problems *problems, struct err *err);
 /* -EINVAL or -E2BIG, with err filled in; the event stays the caller's. */

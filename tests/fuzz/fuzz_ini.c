@@ -1,6 +1,6 @@
 /*
- * An INI inventory, then everything that can be asked of it; the first line
- * is also tried as a host pattern.
+ * An inventory, as INI, as YAML and as a file of variables, then everything
+ * that can be asked of it; the first line is also tried as a host pattern.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -52,18 +52,14 @@ ask(struct inventory *inv, const char *pattern)
 	inv_hosts_done(&hosts);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+static void
+load(const char *path, const char *text, size_t len, const char *pattern)
 {
-	char *text = mem_alloc(len + 1);
-	struct inv_file file = {"f", text, len};
+	struct inv_file file = {path, text, len};
 	struct inv_input input = {&file, 1};
 	struct inventory *inv = NULL;
 	struct problems problems;
-	char *pattern;
 
-	memcpy(text, data, len);
-	pattern = mem_strndup(text, strcspn(text, "\n"));
 	problems_init(&problems);
 	if (inventory_load(&input, &problems, &inv) == 0)
 		ask(inv, pattern);
@@ -71,6 +67,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		abort();
 	inventory_unref(inv);
 	problems_done(&problems);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	char *text = mem_alloc(len + 1);
+	char *pattern;
+
+	memcpy(text, data, len);
+	pattern = mem_strndup(text, strcspn(text, "\n"));
+	load("f.ini", text, len, pattern);
+	load("f.yml", text, len, pattern);
+	load("group_vars/all", text, len, pattern);
 	free(pattern);
 	free(text);
 	return 0;

@@ -34,10 +34,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			abort();
 	} else {
 		check_value(doc.value);
-		for (i = 0; i < doc.place_count; i++)
-			if (value_map_get(doc.value, doc.places[i].key).type ==
-			    VALUE_UNDEFINED)
-				abort();
+		for (i = 0; i < value_len(doc.value); i++)
+			(void)yaml_doc_place(
+			    &doc, value_map_name_at(doc.value, i));
 		yaml_doc_done(&doc);
 	}
 	problems_done(&problems);

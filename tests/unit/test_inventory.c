@@ -259,6 +259,52 @@ test_errors(void **state)
 	}
 }
 
+static const struct {
+	const char *text;
+	int line;
+	int col;
+	const char *part;
+} bad_yaml[] = {
+    {"g:\n  hosts:\n    h: {has_gpu: maybe}\n", 3, 9, "host h: has_gpu"},
+    {"g:\n  vars:\n    http_port: abc\n", 3, 5, "group g: http_port"},
+    {"g:\n  hosts:\n    a: {mac: 52:54:00:12:34:56}\n"
+     "    b: {mac: '525400123456'}\n",
+	4, 0, "a and b"},
+    {"g:\n  hosts:\n    5:\n", 2, 3, "must be text"},
+    {"g: {hosts: [a]}\n", 1, 5, "expected a map"},
+    {"g: {vars: {a: !vault x}}\n", 1, 15, "Ansible Vault"},
+    {"$ANSIBLE_VAULT;1.1;AES256\n3132\n", 1, 1, "Ansible Vault"},
+    {"plugin: aws_ec2\n", 1, 1, "plugins are not supported"},
+    {"- a\n", 1, 1, "expected groups"},
+    {"g:\n\thosts:\n", 2, 1, "token"},
+    {"a: {children: {b: {children: {a: }}}}\n", 1, 16, "loop"},
+};
+
+static void
+test_yaml_errors(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof bad_yaml / sizeof bad_yaml[0]; i++) {
+		struct inv_file file = {
+		    "hosts.yml", bad_yaml[i].text, strlen(bad_yaml[i].text)};
+		struct problems problems;
+		struct inventory *inv = NULL;
+		const struct err *err;
+
+		if (load_files(&file, 1, &problems, &inv) != -EINVAL)
+			fail_msg("taken: %s", bad_yaml[i].text);
+		err = problems_first_error(&problems);
+		if (err->line != bad_yaml[i].line ||
+		    err->col != bad_yaml[i].col ||
+		    strstr(err->text, bad_yaml[i].part) == NULL)
+			fail_msg("%s: %d:%d %s", bad_yaml[i].text, err->line,
+			    err->col, err->text);
+		problems_done(&problems);
+	}
+}
+
 /* One run shows all mistakes, each in its place. */
 static void
 test_all_at_once(void **state)
@@ -377,6 +423,7 @@ main(void)
 	    cmocka_unit_test(test_groups_value),
 	    cmocka_unit_test(test_vars_files),
 	    cmocka_unit_test(test_errors),
+	    cmocka_unit_test(test_yaml_errors),
 	    cmocka_unit_test(test_all_at_once),
 	    cmocka_unit_test(test_nul_and_sizes),
 	    cmocka_unit_test(test_warnings),

@@ -128,12 +128,16 @@ test_inventory_dir(void **state)
 	struct lab *lab = *state;
 	struct buf out;
 
-	put(lab, "b.ini");
+	put(lab, "b");
+	put(lab, "b.yml");
+	put(lab, "a/x");
 	put(lab, "a.yml");
-	put(lab, "group_vars/all.yml");
+	put(lab, "left-out.ini");
+	put(lab, "README.md");
+	put(lab, "group_vars/all.ini");
 	buf_init(&out, 4096);
 	assert_int_equal(names_of(TREE_INVENTORY, lab->dir, &out, NULL), 0);
-	assert_string_equal(out.data, "a.yml b.ini group_vars/all.yml ");
+	assert_string_equal(out.data, "a/x a.yml b b.yml group_vars/all.ini ");
 	buf_done(&out);
 }
 

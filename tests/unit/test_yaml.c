@@ -190,11 +190,17 @@ test_depth(void **state)
 	buf_done(&buf);
 }
 
+static const struct yaml_place *
+place_of(const struct yaml_doc *doc, struct value map, size_t index)
+{
+	return yaml_doc_place(doc, value_map_name_at(map, index));
+}
+
 static void
 test_doc_places(void **state)
 {
-	static const char text[] =
-	    "base: &b {mac: 1}\n<<: *b\nport: 52:54\nport: 'x'\n";
+	static const char text[] = "base: &b {mac: 52:54}\n<<: *b\n"
+				   "port: 52:54\n5: x\nport: 1:2\n";
 	struct problems problems;
 	struct yaml_doc doc;
 
@@ -204,13 +210,16 @@ test_doc_places(void **state)
 	    yaml_parse_doc(text, sizeof text - 1, "f", &problems, &doc, NULL),
 	    0);
 	assert_int_equal(problems.warnings, 1);
-	assert_int_equal(problems.list[0].err.line, 4);
-	assert_int_equal(doc.place_count, 4);
-	assert_string_equal(doc.places[1].key, "mac");
-	assert_int_equal(doc.places[1].line, 2);
-	assert_string_equal(doc.places[2].raw, "52:54");
-	assert_null(doc.places[3].raw);
-	assert_string_equal(value_str(value_map_get(doc.value, "port")), "x");
+	assert_int_equal(problems.list[0].err.line, 5);
+	assert_int_equal(value_len(doc.value), 4); /* mac, base, port, 5 */
+	assert_int_equal(place_of(&doc, doc.value, 0)->line, 1);
+	assert_int_equal(place_of(&doc, doc.value, 0)->col, 11);
+	assert_string_equal(place_of(&doc, doc.value, 0)->raw, "52:54");
+	assert_int_equal(place_of(&doc, doc.value, 1)->line, 1);
+	assert_null(place_of(&doc, doc.value, 1)->raw);
+	assert_int_equal(place_of(&doc, doc.value, 2)->line, 5);
+	assert_string_equal(place_of(&doc, doc.value, 2)->raw, "1:2");
+	assert_null(place_of(&doc, doc.value, 3));
 	yaml_doc_done(&doc);
 	problems_done(&problems);
 }
