@@ -306,7 +306,8 @@ test_when(void **state)
 		int64_t seconds;
 		const char *text;
 	} ago[] = {{-5, "now"}, {0, "now"}, {1, "1s"}, {59, "59s"}, {60, "1m"},
-	    {3599, "59m"}, {3600, "1h"}, {86399, "23h"}, {86400 * 400, "400d"}};
+	    {3599, "59m"}, {3600, "1h"}, {86399, "23h"},
+	    {INT64_C(34560000), "400d"}};
 	char text[WHEN_STRLEN];
 	int64_t ms = 0;
 
