@@ -107,25 +107,23 @@ check_images(struct check *check, const char *state_dir)
 }
 
 int
-engine_check(struct privsep *priv, const char *state_dir, uint16_t http_port,
-    uint16_t files_port)
+engine_check(const struct engine_args *args)
 {
-	struct engine_args args = {
-	    .http_port = http_port, .files_port = files_port};
-	struct check check = {.app = {.args = &args, .clock = &clock_system}};
+	const struct site_places places = {args->templates_dir, args->data_dir};
+	struct check check = {.app = {.args = args, .clock = &clock_system}};
 	struct problems problems;
 	struct err err = {0};
 	char text[1024];
 	int ret;
 
 	problems_init(&problems);
-	ret = site_load(priv, &problems, &check.app.site, &err);
+	ret = site_load(args->priv, &places, &problems, &check.app.site, &err);
 	print_problems(&check, &problems);
 	if (ret < 0 && problems.errors == 0)
 		print_problem(&check, PROBLEM_ERROR, NULL,
 		    err_format(&err, text, sizeof text));
 	if (ret == 0) {
-		check_images(&check, state_dir);
+		check_images(&check, args->state_dir);
 		check_site(&check);
 	}
 	printf("%zu error%s, %zu warning%s\n", check.errors,

@@ -60,13 +60,15 @@ log_warnings(const struct problems *problems)
 static int
 load_site(struct app *app, struct site **ret_site, struct buf *why)
 {
+	const struct site_places places = {
+	    app->args->templates_dir, app->args->data_dir};
 	struct problems problems;
 	struct err err = {0};
 	char text[1024];
 	int ret;
 
 	problems_init(&problems);
-	ret = site_load(app->args->priv, &problems, ret_site, &err);
+	ret = site_load(app->args->priv, &places, &problems, ret_site, &err);
 	log_warnings(&problems);
 	problems_text(&problems, why);
 	if (ret < 0 && why->len == 0)

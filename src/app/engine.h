@@ -48,9 +48,9 @@ int engine_run(const struct engine_args *args);
 
 /*
  * `--check`: reads and renders everything as it would be served, prints it
- * with every problem to standard output. Exit code: 0 fine, 1 problems.
+ * with every problem to standard output. Needs of `args` the privilege channel,
+ * the directories and the ports. Exit code: 0 fine, 1 problems.
  */
-int engine_check(struct privsep *priv, const char *state_dir,
-    uint16_t http_port, uint16_t files_port);
+int engine_check(const struct engine_args *args);
 
 #endif

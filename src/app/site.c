@@ -118,15 +118,33 @@ load_templates(struct privsep *priv, struct site *site, struct err *err)
 	return 0;
 }
 
+static void
+add_places(struct site *site, const struct site_places *places)
+{
+	static const char *const shipped[] = {"templates", "pxe"};
+
+	if (places->templates_dir != NULL)
+		texts_add_place(site->templates, places->templates_dir);
+	for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
+		char *path = mem_printf("%s/%s",
+		    places->data_dir == NULL ? "" : places->data_dir,
+		    shipped[i]);
+
+		texts_add_place(site->templates, path);
+		free(path);
+	}
+}
+
 int
-site_load(struct privsep *priv, struct problems *problems,
-    struct site **ret_site, struct err *err)
+site_load(struct privsep *priv, const struct site_places *places,
+    struct problems *problems, struct site **ret_site, struct err *err)
 {
 	struct site *site = mem_alloc(sizeof *site);
 	int ret;
 
 	site->templates = texts_new();
 	site->http = texts_new();
+	add_places(site, places);
 	ret = load_inventory(priv, problems, &site->inv, err);
 	if (ret == 0)
 		ret = load_templates(priv, site, err);

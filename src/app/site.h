@@ -32,13 +32,19 @@ struct site {
 	struct site_check *checks; /* by inv_host_index() */
 };
 
+/* Where the templates are, for messages; either may be NULL. */
+struct site_places {
+	const char *templates_dir; /* the operator's own */
+	const char *data_dir;
+};
+
 /*
  * Reads everything through the privilege channel. -EINVAL: the inventory is
  * wrong, and `problems` says where; otherwise err names what could not be
  * read. Warnings alone load.
  */
-int site_load(struct privsep *priv, struct problems *problems,
-    struct site **ret_site, struct err *err);
+int site_load(struct privsep *priv, const struct site_places *places,
+    struct problems *problems, struct site **ret_site, struct err *err);
 void site_free(struct site *site);
 
 #endif

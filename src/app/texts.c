@@ -1,6 +1,7 @@
 #include "app/texts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -16,6 +17,7 @@ struct text {
 
 struct texts {
 	struct text *by_name;
+	char places[200]; /* "/etc/x, /usr/share/y" */
 };
 
 struct texts *
@@ -78,15 +80,24 @@ texts_find(const struct texts *texts, const char *name, size_t *ret_len)
 	return text->data;
 }
 
+void
+texts_add_place(struct texts *texts, const char *path)
+{
+	size_t len = strlen(texts->places);
+
+	snprintf(texts->places + len, sizeof texts->places - len, "%s%s",
+	    len == 0 ? "" : ", ", path);
+}
+
 int
 texts_load(void *arg, const char *name, struct buf *out, struct err *err)
 {
-	const struct text *text = find(arg, name);
+	const struct texts *texts = arg;
+	const struct text *text = find(texts, name);
 
 	if (text == NULL) {
 		err_set(err, "there is no template '%s'", name);
-		err_hint(err, "it is looked for in --templates-dir, then "
-			      "among the shipped templates/ and pxe/");
+		err_hint(err, "looked for in %s", texts->places);
 		return -ENOENT;
 	}
 	buf_add(out, text->data, text->len);

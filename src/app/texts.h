@@ -21,6 +21,8 @@ void texts_add(
 /* NULL: no such name. */
 const char *texts_find(
     const struct texts *texts, const char *name, size_t *ret_len);
+/* For the loader's error: one more place that the texts came from. */
+void texts_add_place(struct texts *texts, const char *path);
 /* A template loader: `arg` is the struct texts. -ENOENT: no such name. */
 int texts_load(void *arg, const char *name, struct buf *out, struct err *err);
 

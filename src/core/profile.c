@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "base/str.h"
+#include "inventory/known.h"
 #include "inventory/yaml.h"
 #include "template/template.h"
 
@@ -22,16 +23,20 @@ enum check {
 struct kind {
 	const char *name;
 	const char *template;
+	const char *variable; /* of the host that chooses another */
 	enum check check;
 };
 
 static const struct kind kinds[PROFILE_KINDS] = {
-    [PROFILE_BOOT] = {"boot", "boot.ipxe.j2", CHECK_IPXE},
-    [PROFILE_USER_DATA] = {"user-data", "user-data.j2", CHECK_USER_DATA},
-    [PROFILE_META_DATA] = {"meta-data", "meta-data.j2", CHECK_MAP},
-    [PROFILE_VENDOR_DATA] = {"vendor-data", "vendor-data.j2", CHECK_YAML},
+    [PROFILE_BOOT] = {"boot", "boot.ipxe.j2", "boot_template", CHECK_IPXE},
+    [PROFILE_USER_DATA] = {"user-data", "user-data.j2", "user_data_template",
+	CHECK_USER_DATA},
+    [PROFILE_META_DATA] = {"meta-data", "meta-data.j2", "meta_data_template",
+	CHECK_MAP},
+    [PROFILE_VENDOR_DATA] = {"vendor-data", "vendor-data.j2",
+	"vendor_data_template", CHECK_YAML},
     [PROFILE_NETWORK_CONFIG] = {"network-config", "network-config.j2",
-	CHECK_YAML},
+	"network_config_template", CHECK_YAML},
 };
 
 const char *
@@ -424,25 +429,75 @@ check_output(
 	return -EINVAL;
 }
 
+/* The name of the kind's template: the host's choice or ours. Owned. */
+static int
+choose_template(const struct kind *kind, const struct tmpl_input *input,
+    struct tmpl_env *env, struct value *ret_name, struct err *err)
+{
+	struct value own = value_map_get(input->vars, kind->variable);
+	struct value name;
+	int ret;
+
+	if (own.type == VALUE_UNDEFINED || own.type == VALUE_NULL) {
+		*ret_name = value_string(kind->template);
+		return 0;
+	}
+	ret = tmpl_eval(env, kind->variable, own, input, &name, err);
+	if (ret < 0)
+		return ret;
+	ret = known_check(known_find(kind->variable), name, err);
+	if (ret < 0)
+		value_unref(name);
+	else
+		*ret_name = name;
+	return ret;
+}
+
+/* Says who named a template that is not there; its loader says where. */
+static int
+render_template(const struct kind *kind, const struct tmpl_input *input,
+    struct tmpl_env *env, struct buf *out, struct err *err)
+{
+	struct err why = {0};
+	int ret = tmpl_render(env, kind->template, input, out, &why);
+
+	if (ret == 0)
+		return 0;
+	if (ret == -ENOENT && why.line == 0)
+		err_set(err, "%s: there is no template '%s'", kind->variable,
+		    kind->template);
+	else
+		err_at(err, why.file, why.line, why.col, "%s", why.text);
+	if (why.hint[0] != '\0')
+		err_hint(err, "%s", why.hint);
+	return ret;
+}
+
 int
 profile_render_input(enum profile_kind kind, const struct tmpl_input *input,
     struct tmpl_env *env, struct buf *out, struct err *err)
 {
+	struct kind chosen = kinds[kind];
+	struct value name;
 	struct buf text;
-	int ret;
+	int ret = choose_template(&chosen, input, env, &name, err);
 
+	if (ret < 0)
+		return ret;
+	chosen.template = value_str(name);
 	buf_init(&text, PROFILE_OUTPUT_MAX);
-	ret = tmpl_render(env, kinds[kind].template, input, &text, err);
+	ret = render_template(&chosen, input, env, &text, err);
 	if (ret == 0 && buf_bad(&text)) {
-		err_at(err, kinds[kind].template, 0, 0,
+		err_at(err, chosen.template, 0, 0,
 		    "it gives more than %d bytes", PROFILE_OUTPUT_MAX);
 		ret = -E2BIG;
 	}
 	if (ret == 0)
-		ret = check_output(&kinds[kind], text.data, text.len, err);
+		ret = check_output(&chosen, text.data, text.len, err);
 	if (ret == 0)
 		buf_add(out, text.data, text.len);
 	buf_done(&text);
+	value_unref(name);
 	return ret;
 }
 

@@ -84,7 +84,9 @@ int profile_vars(const struct profile_input *input, struct tmpl_env *env,
     struct value *ret_vars, struct err *err);
 
 /*
- * Renders and validates one kind: YAML kinds must parse, user-data must be a
+ * Renders and validates one kind from the template that the host's variable
+ * names ("user_data_template"), else from ours; -ENOENT: there is none such.
+ * Checked is: YAML kinds must parse, user-data must be a
  * map under the exact first line "#cloud-config" (or begin with "## template:
  * jinja", whose text cloud-init has still to render), meta-data a map, a boot
  * script must begin with "#!ipxe". On error `out` is as it was.

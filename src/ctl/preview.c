@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,6 +122,7 @@ static int
 add_dir(struct preview *preview, const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t len = strlen(preview->places);
 	int ret = -errno;
 
 	if (fd < 0) {
@@ -129,6 +131,8 @@ add_dir(struct preview *preview, const char *path, struct err *err)
 		return ret;
 	}
 	preview->dir_fds[preview->dirs.count++] = fd;
+	snprintf(preview->places + len, sizeof preview->places - len, "%s%s",
+	    len == 0 ? "" : ", ", path);
 	return 0;
 }
 
@@ -149,6 +153,18 @@ add_shipped_dir(struct preview *preview, struct value info, const char *key,
 	ret = add_dir(preview, path, err);
 	free(path);
 	free(data);
+	return ret;
+}
+
+/* struct tmpl_options.load, `arg` being the preview. */
+static int
+load_template(void *arg, const char *name, struct buf *out, struct err *err)
+{
+	struct preview *preview = arg;
+	int ret = tmpl_load_dirs(&preview->dirs, name, out, err);
+
+	if (ret == -ENOENT)
+		err_hint(err, "looked for in %s", preview->places);
 	return ret;
 }
 
@@ -173,8 +189,8 @@ templates_open(struct ctl *ctl, struct value info, struct preview *preview,
 		return ret;
 	preview->dirs.fds = preview->dir_fds;
 	tmpl_options_init(&options);
-	options.load = tmpl_load_dirs;
-	options.load_arg = &preview->dirs;
+	options.load = load_template;
+	options.load_arg = preview;
 	options.salt_seed = "";
 	preview->env = tmpl_env_new(&options);
 	return 0;

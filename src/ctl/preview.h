@@ -28,6 +28,7 @@ struct preview {
 	bool stand_in; /* the one image is not real */
 	int dir_fds[PREVIEW_DIRS_MAX];
 	struct tmpl_dirs dirs;
+	char places[200]; /* the paths of those, for messages */
 	struct tmpl_env *env;
 	struct hostvars *hostvars;
 };

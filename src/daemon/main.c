@@ -220,15 +220,18 @@ static int
 run_check(struct parent *parent, struct err *err)
 {
 	const struct config *config = &parent->role.config;
-	struct privsep *priv;
+	struct engine_args args = {.state_dir = config->state_dir,
+	    .templates_dir = config->templates_dir,
+	    .http_port = (uint16_t)config->http_port,
+	    .files_port = (uint16_t)config->files_port};
 	int code;
 
 	if (find_data(parent, err) < 0 || freeze_trees(parent, err) < 0)
 		return say(err, EXIT_FAILURE);
-	priv = privsep_new_direct(&parent->trees);
-	code = engine_check(priv, config->state_dir,
-	    (uint16_t)config->http_port, (uint16_t)config->files_port);
-	privsep_free(priv);
+	args.data_dir = parent->role.data_dir;
+	args.priv = privsep_new_direct(&parent->trees);
+	code = engine_check(&args);
+	privsep_free(args.priv);
 	return code;
 }
 

@@ -29,6 +29,8 @@ static const struct known_var table[] = {
     {"ansible_user", .type = KNOWN_STRING, .meaning = "account for ssh"},
     {"auto_install", .type = KNOWN_BOOL, .def = "true",
 	.meaning = "install the machine when it is first seen"},
+    {"boot_template", .type = KNOWN_TEMPLATE, .def = "boot.ipxe.j2",
+	.meaning = "template of the boot script of an install"},
     {"convect_token", .type = KNOWN_STRING, .flags = KNOWN_SECRET,
 	.meaning = "the k3s token of the cluster"},
     {"convect_workdir", .type = KNOWN_PATH,
@@ -59,10 +61,18 @@ static const struct known_var table[] = {
 	.meaning = "how iPXE hands a machine back to its own disk"},
     {"mac", .type = KNOWN_MACS, .flags = KNOWN_HOST_ONLY,
 	.meaning = "MAC addresses of the NICs that may network-boot"},
+    {"meta_data_template", .type = KNOWN_TEMPLATE, .def = "meta-data.j2",
+	.meaning = "template of meta-data"},
     {"my_iface", .type = KNOWN_STRING,
 	.meaning = "the NIC on the private network"},
+    {"network_config_template", .type = KNOWN_TEMPLATE,
+	.def = "network-config.j2", .meaning = "template of network-config"},
     {"pxe_style", .type = KNOWN_ENUM, .choices = "auto|binl|direct",
 	.def = "auto", .meaning = "how UEFI firmware is given its loader"},
+    {"user_data_template", .type = KNOWN_TEMPLATE, .def = "user-data.j2",
+	.meaning = "template of user-data"},
+    {"vendor_data_template", .type = KNOWN_TEMPLATE, .def = "vendor-data.j2",
+	.meaning = "template of vendor-data"},
     {"wipe", .type = KNOWN_BOOL, .def = "false",
 	.meaning = "overwrite a disk that holds something"},
 };
@@ -207,6 +217,32 @@ check_string(const struct known_var *var, struct value value, struct err *err)
 	return misfit(var, value, err, "one of a few words");
 }
 
+static bool
+is_template_name(const char *name)
+{
+	if (name[0] == '\0' || name[0] == '/')
+		return false;
+	while (*name != '\0') {
+		size_t len = strcspn(name, "/");
+
+		if (len == 2 && name[0] == '.' && name[1] == '.')
+			return false;
+		name += len;
+		name += *name == '/';
+	}
+	return true;
+}
+
+static int
+check_template(const struct known_var *var, struct value value, struct err *err)
+{
+	if (value.type == VALUE_STRING && is_template_name(value_str(value)))
+		return 0;
+	err_hint(err, "a name within the template directories, as in "
+		      "\"gpu/user-data.j2\"");
+	return misfit(var, value, err, "the name of a template");
+}
+
 static int
 check_macs(const struct known_var *var, struct value value, struct err *err)
 {
@@ -224,6 +260,7 @@ static int (*const checks[])(
     [KNOWN_STRING] = check_string,
     [KNOWN_ENUM] = check_string,
     [KNOWN_PATH] = check_string,
+    [KNOWN_TEMPLATE] = check_template,
     [KNOWN_MACS] = check_macs,
 };
 

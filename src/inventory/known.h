@@ -20,7 +20,8 @@ enum known_type {
 	KNOWN_STRING,
 	KNOWN_ENUM,
 	KNOWN_PATH,
-	KNOWN_MACS, /* one or several, commas or a list */
+	KNOWN_TEMPLATE, /* a name in the template directories */
+	KNOWN_MACS,	/* one or several, commas or a list */
 };
 
 enum known_flags {

@@ -329,6 +329,51 @@ test_missing_template(void **state)
 	fixture_done(&fixture);
 }
 
+/* What the host's user_data_template gives, or a part of the error. */
+static void
+check_choice(struct value choice, int code, const char *want)
+{
+	const struct texts texts[] = {
+	    {"gpu/ud.j2", "#cloud-config\nrack: {{ rack }}\n"},
+	    {"user-data.j2", "#cloud-config\na: 1\n"}, {NULL, NULL}};
+	struct err err = {0};
+	struct fixture fixture;
+	struct value vars;
+	struct buf out;
+
+	fixture_init(&fixture, texts);
+	value_map_set(fixture.input.vars, "rack", value_int(7));
+	value_map_set(fixture.input.vars, "user_data_template", choice);
+	vars = vars_of(&fixture);
+	buf_init(&out, PROFILE_OUTPUT_MAX);
+	assert_int_equal(
+	    profile_render(PROFILE_USER_DATA, vars, fixture.env, &out, &err),
+	    code);
+	if (strstr(code == 0 ? out.data : err.text, want) == NULL)
+		fail_msg("'%s' '%s' lacks '%s'", out.data, err.text, want);
+	buf_done(&out);
+	value_unref(vars);
+	fixture_done(&fixture);
+}
+
+static void
+test_another_template(void **state)
+{
+	(void)state;
+	check_choice(value_string("gpu/ud.j2"), 0, "rack: 7");
+	check_choice(
+	    value_string("{{ 'gpu' if rack > 5 }}/ud.j2"), 0, "rack: 7");
+	check_choice(value_null(), 0, "#cloud-config");
+	check_choice(value_string("none.j2"), -ENOENT,
+	    "user_data_template: there is no template 'none.j2'");
+	check_choice(value_string("../ud.j2"), -EINVAL, "name of a template");
+	check_choice(value_string("a/../ud.j2"), -EINVAL, "name of a template");
+	check_choice(value_string("/etc/passwd"), -EINVAL, "name of a templ");
+	check_choice(value_string(""), -EINVAL, "name of a template");
+	check_choice(value_int(3), -EINVAL, "name of a template");
+	check_choice(value_string("{{ nowhere }}"), -ENOTUNIQ, "nowhere");
+}
+
 static void
 test_without(void **state)
 {
@@ -390,6 +435,7 @@ main(void)
 	    cmocka_unit_test(test_render),
 	    cmocka_unit_test(test_render_refused),
 	    cmocka_unit_test(test_missing_template),
+	    cmocka_unit_test(test_another_template),
 	    cmocka_unit_test(test_without),
 	    cmocka_unit_test(test_kinds),
 	};
