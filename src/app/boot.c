@@ -66,6 +66,8 @@ static void
 fill_event(const struct boot *boot, const struct inv_host *host,
     const struct decision *decision, struct event *event)
 {
+	const struct node *node =
+	    nodes_find(boot->app->nodes, inv_host_name(host));
 	const char *agent = http_req_header(boot->req, "User-Agent");
 
 	event_init(event, EVENT_BOOT_SCRIPT, inv_host_name(host));
@@ -74,7 +76,11 @@ fill_event(const struct boot *boot, const struct inv_host *host,
 	str_copy(event->decision, sizeof event->decision,
 	    policy_action_name(decision->action));
 	str_copy(event->rule, sizeof event->rule, decision->rule);
-	str_copy(event->reason, sizeof event->reason, decision->why);
+	/* Generation and attempt say it all for an install. */
+	if (decision->action == POLICY_INSTALL)
+		event->attempt = node == NULL ? 1 : node->attempts + 1;
+	else
+		str_copy(event->reason, sizeof event->reason, decision->why);
 	event->generation = decision->generation;
 	event->overwrite = decision->overwrite;
 	if (agent != NULL)

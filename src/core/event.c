@@ -125,7 +125,8 @@ static const struct kind kinds[EVENT_KINDS] = {
 	"first boot[: {stage}][ {event_type}][: {description}]"},
     [EVENT_READY] = {"ready", BITS_CALLBACK, "ready[: {description}]"},
     [EVENT_FAILED] = {"failed", BITS_CALLBACK | BIT(F_BY),
-	"failed: {code}[ in {name}][ in {stage}][: {description}]"},
+	"failed: {code}[ in {name}][ in {stage}][: {description}]"
+	"[: {evidence}]"},
     [EVENT_REINSTALL] = {"reinstall", BIT(F_BY) | BIT(F_REASON),
 	"reinstall wanted[ by {by}][: {reason}]"},
     [EVENT_HOLD] = {"hold", BIT(F_BY) | BIT(F_REASON),

@@ -188,9 +188,8 @@ say_install_armed(
     const struct ask *ask, const struct node *node, char *out, size_t size)
 {
 	snprintf(out, size,
-	    "an install is due: generation %" PRIu64 " is wanted, %" PRIu64
-	    " is installed, %" PRIu64 " attempts so far",
-	    policy_effective_want(ask, node), node->have, node->attempts);
+	    "generation %" PRIu64 " is wanted and %" PRIu64 " is installed",
+	    policy_effective_want(ask, node), node->have);
 }
 
 static void
