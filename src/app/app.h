@@ -15,6 +15,7 @@
 #include "net/loop.h"
 #include "net/sse.h"
 
+struct changes;
 struct dashboard;
 struct dhcp;
 struct follow_list;
@@ -39,6 +40,7 @@ struct app {
 	/* Looks at one host after the other in the background. */
 	struct loop_timer *check_timer;
 	size_t check_next;
+	struct changes *changes; /* of a reload, while it is compared */
 	int64_t started_ms;
 };
 

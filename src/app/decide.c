@@ -1,6 +1,7 @@
 #include "app/decide.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,9 +95,24 @@ decide_render(const struct app *app, enum profile_kind kind, struct value vars,
 	return profile_render_input(kind, &input, app->site->env, out, err);
 }
 
-/* Renders all of a host's files, to find out whether they can be. */
+static void
+digest_of(const struct buf *text, uint8_t ret_digest[SITE_DIGEST_SIZE])
+{
+	uint8_t sum[EVP_MAX_MD_SIZE];
+
+	if (EVP_Digest(text->data, text->len, sum, NULL, EVP_sha256(), NULL) !=
+	    1)
+		abort();
+	memcpy(ret_digest, sum, SITE_DIGEST_SIZE);
+}
+
+/*
+ * Renders all of a host's files, to find out whether they can be, and what
+ * they say apart from tokens, generation and address.
+ */
 static int
-render_all(struct app *app, const struct inv_host *host, struct err *err)
+render_all(struct app *app, const struct inv_host *host,
+    struct site_check *check, struct err *err)
 {
 	struct decide_via via = {"192.0.2.1", 0};
 	struct decide_install install = {.generation = 1};
@@ -111,6 +127,8 @@ render_all(struct app *app, const struct inv_host *host, struct err *err)
 		buf_reset(&out);
 		ret = decide_render(
 		    app, (enum profile_kind)kind, vars, &out, err);
+		if (ret == 0)
+			digest_of(&out, check->digest[kind]);
 	}
 	buf_done(&out);
 	value_unref(vars);
@@ -128,11 +146,12 @@ decide_problem(struct app *app, const struct inv_host *host)
 		return check->problem;
 	free(check->problem);
 	check->problem = NULL;
+	memset(check->digest, 0, sizeof check->digest);
 	check->images_version = app->images.version;
 	/* Without an image there is nothing to render; policy tells that. */
 	if (hostvars_check(app->site->hostvars, host, &err) == 0 &&
 	    (decide_image(app, host, NULL) == NULL ||
-		render_all(app, host, &err) == 0))
+		render_all(app, host, check, &err) == 0))
 		return NULL;
 	check->problem = mem_strdup(err_format(&err, text, sizeof text));
 	return check->problem;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/changes.h"
 #include "app/commands.h"
 #include "app/dashboard.h"
 #include "app/decide.h"
@@ -91,9 +92,16 @@ on_check_cb(void *arg)
 		if (problem != NULL)
 			log_error(inv_host_name(host),
 			    "is not served until this is mended: %s", problem);
+		if (app->changes != NULL)
+			changes_compare(app->changes, host,
+			    &app->site->checks[inv_host_index(host)]);
 	}
-	if (app->check_next < count)
+	if (app->check_next < count) {
 		loop_timer_set(app->check_timer, CHECK_PAUSE_MS);
+	} else if (app->changes != NULL) {
+		changes_finish(app->changes);
+		app->changes = NULL;
+	}
 }
 
 void
@@ -116,11 +124,12 @@ reload(struct app *app)
 		    why.data);
 		privsep_reloaded(app->args->priv, why.data);
 	} else {
+		log_info(NULL, "reloaded: %zu hosts",
+		    inventory_host_count(site->inv));
+		app->changes = changes_new(app->site, site, app->changes);
 		site_free(app->site);
 		app->site = site;
 		app_check_again(app);
-		log_info(NULL, "reloaded: %zu hosts",
-		    inventory_host_count(site->inv));
 		privsep_reloaded(app->args->priv, NULL);
 	}
 	buf_done(&why);
@@ -233,6 +242,7 @@ close_all(struct app *app)
 	sightings_close(app->sightings);
 	nodes_close(app->nodes);
 	dashboard_close(app);
+	changes_free(app->changes);
 	images_done(&app->images);
 	site_free(app->site);
 }

@@ -13,14 +13,23 @@
 #include "app/privsep.h"
 #include "app/texts.h"
 #include "base/err.h"
+#include "core/profile.h"
 #include "inventory/inventory.h"
 
 struct hostvars;
 struct tmpl_env;
 
+#define SITE_DIGEST_SIZE 16
+
+/*
+ * The digests are of a host's files rendered as a preview: without tokens, as
+ * the first generation, from an address that is nobody's. All zeros where
+ * there was nothing to render.
+ */
 struct site_check {
 	uint64_t images_version; /* 0: not looked at yet */
 	char *problem;		 /* NULL: fine */
+	uint8_t digest[PROFILE_KINDS][SITE_DIGEST_SIZE];
 };
 
 struct site {

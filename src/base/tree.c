@@ -386,3 +386,15 @@ tree_free(struct tree *tree)
 	free(tree->path);
 	free(tree);
 }
+
+size_t
+tree_dir_count(const struct tree *tree)
+{
+	return tree->dirs.count;
+}
+
+char *
+tree_dir_path(const struct tree *tree, size_t index)
+{
+	return mem_printf("%s%s", tree->prefix, tree->dirs.item[index]);
+}

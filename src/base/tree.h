@@ -52,4 +52,11 @@ int tree_open(enum tree_kind kind, const char *path, struct tree **ret_tree,
 int tree_next(struct tree *tree, struct tree_file *ret_file, struct err *err);
 void tree_free(struct tree *tree);
 
+/*
+ * Its directories, those without files too: the paths that whoever watches for
+ * changes needs. For an inventory file without the one that it is in.
+ */
+size_t tree_dir_count(const struct tree *tree);
+char *tree_dir_path(const struct tree *tree, size_t index); /* the caller's */
+
 #endif

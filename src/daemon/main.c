@@ -120,6 +120,14 @@ freeze_trees(struct parent *parent, struct err *err)
 }
 
 static int
+watch_files(struct parent *parent, struct err *err)
+{
+	(void)err; /* it can be told to look */
+	parent_watch(parent);
+	return 0;
+}
+
+static int
 open_sockets(struct parent *parent, struct err *err)
 {
 	int ret = sockets_open(
@@ -190,6 +198,7 @@ static int (*const start_steps[])(struct parent *parent, struct err *err) = {
     prepare_state,
     prepare_loaders,
     prepare_tftpd,
+    watch_files,
 };
 
 static int
@@ -207,6 +216,7 @@ static void
 finish(struct parent *parent)
 {
 	priv_detach(&parent->priv);
+	watch_done(&parent->watch);
 	sockets_close(&parent->sockets);
 	tftpd_done(&parent->tftpd);
 	account_done(&parent->account);
@@ -256,7 +266,8 @@ main(int argc, char *argv[])
 	    .signals = -1,
 	    .downloads = {-1, -1},
 	    .sockets = {.http = -1, .files = -1, .ctl = -1, .tftp_log = -1},
-	    .priv = {.fd = -1}};
+	    .priv = {.fd = -1},
+	    .watch = {.fd = -1}};
 	struct config *config = &parent.role.config;
 	struct err err = {0};
 	int code;

@@ -115,7 +115,23 @@ engine_ended(struct parent *parent, int64_t now_ms)
 		parent_stop(parent, EXIT_FAILURE, now_ms);
 }
 
-/* ---- signals ---- */
+/* ---- reload ---- */
+
+void
+parent_watch(struct parent *parent)
+{
+	struct err err = {0};
+	char text[1024];
+
+	if (watch_trees(&parent->watch, &parent->trees, &err) == 0 ||
+	    parent->watch_told)
+		return;
+	parent->watch_told = true;
+	log_warn(NULL,
+	    "not every change will be noticed by itself, SIGHUP "
+	    "will do: %s",
+	    err_format(&err, text, sizeof text));
+}
 
 static void
 reload(struct parent *parent)
@@ -126,6 +142,7 @@ reload(struct parent *parent)
 	char text[1024];
 
 	notify_reloading();
+	parent_watch(parent); /* before it is read: nothing is missed */
 	config_init(&fresh);
 	buf_init(&stale, 512);
 	if (config_load(&fresh, parent->argc, parent->argv, &err) < 0)
@@ -143,6 +160,19 @@ reload(struct parent *parent)
 		(uint32_t)parent->role.config.log_level) < 0)
 		notify_ready("the engine is being started");
 }
+
+static void
+handle_watch(struct parent *parent, int64_t now_ms)
+{
+	watch_handle(&parent->watch, now_ms);
+	/* An engine that starts reads them anyway. */
+	if (watch_is_due(&parent->watch, now_ms) && !parent->stopping) {
+		log_info(NULL, "files have changed: reading them again");
+		reload(parent);
+	}
+}
+
+/* ---- signals ---- */
 
 static void
 handle_signal(struct parent *parent, uint32_t signo, int64_t now_ms)
@@ -214,6 +244,8 @@ next_wait(const struct parent *parent, int64_t now_ms)
 
 	if (parent->ready && !parent->stopping && parent->ping_ms < next)
 		next = parent->ping_ms;
+	if (watch_due(&parent->watch) < next)
+		next = watch_due(&parent->watch);
 	if (notify_watchdog_ms() > 0 && parent->watchdog_ms < next)
 		next = parent->watchdog_ms;
 	if (next == INT64_MAX)
@@ -246,11 +278,13 @@ parent_loop(struct parent *parent)
 		    {.fd = parent->priv.fd, .events = POLLIN},
 		    {.fd = parent->priv.fd >= 0 ? -1 : parent->sockets.tftp_log,
 			.events = POLLIN},
+		    {.fd = parent->watch.fd, .events = POLLIN},
 		};
 
 		handle_time(parent, now());
 		fds[1].fd = parent->priv.fd; /* it may be a new one */
-		if (poll(fds, 3, next_wait(parent, now())) < 0 &&
+		if (poll(fds, sizeof fds / sizeof fds[0],
+			next_wait(parent, now())) < 0 &&
 		    errno != EINTR) {
 			log_error(NULL, "poll: %s", strerror(errno));
 			parent_stop(parent, EXIT_FAILURE, now());
@@ -258,6 +292,7 @@ parent_loop(struct parent *parent)
 		/* First its last words, then that it is dead. */
 		handle_engine(parent, now());
 		handle_signals(parent, now());
+		handle_watch(parent, now());
 		if (fds[2].revents != 0)
 			drop_log_lines(parent);
 	}

@@ -16,6 +16,7 @@
 #include "daemon/sockets.h"
 #include "daemon/supervise.h"
 #include "daemon/tftpd.h"
+#include "daemon/watch.h"
 
 #define PARENT_CHILDREN_MAX (1 + 64 + CONFIG_LIST_MAX)
 
@@ -46,8 +47,10 @@ struct parent {
 	struct sockets sockets;
 	struct tftpd tftpd;
 	struct priv priv;
-	int downloads[2]; /* engine's end, workers' end */
-	int signals;	  /* signalfd */
+	struct watch watch; /* of the operator's files */
+	bool watch_told;    /* that not all can be watched */
+	int downloads[2];   /* engine's end, workers' end */
+	int signals;	    /* signalfd */
 	struct child child[PARENT_CHILDREN_MAX];
 	size_t children;
 	bool served; /* the engine has been ready once */
@@ -76,6 +79,8 @@ struct child *children_engine(struct parent *parent);
 
 /* ---- parent.c ---- */
 
+/* Watches the files of the frozen table as they are now. */
+void parent_watch(struct parent *parent);
 /* Until it is told to stop; returns the exit code. */
 int parent_loop(struct parent *parent);
 /* Ends with that exit code, once all children are gone. */
