@@ -87,7 +87,8 @@ load_inventory(struct privsep *priv, struct problems *problems,
 	int ret = fetch_sources(priv, &sources, err);
 
 	if (ret == 0) {
-		struct inv_input input = {sources.files, sources.file_count};
+		struct inv_input input = {
+		    .files = sources.files, .count = sources.file_count};
 
 		ret = inventory_load(&input, problems, ret_inv);
 	}

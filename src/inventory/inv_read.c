@@ -1,13 +1,18 @@
 #include "inventory/inv_read.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <openssl/crypto.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/tree.h"
+#include "inventory/inv_secrets.h"
 
 static void
 set_add(struct inv_set *set, char *path, char *text, size_t len)
@@ -103,4 +108,71 @@ inv_set_done(struct inv_set *set)
 	free(set->owned);
 	free(set->files);
 	memset(set, 0, sizeof *set);
+}
+
+/* Straight into `text`, so that no copy stays behind. */
+static ssize_t
+read_password(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		ssize_t n = read(fd, text + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+static int
+add_password(
+    struct inv_secrets *secrets, int fd, const char *spec, struct err *err)
+{
+	char text[INV_PASSWORD_MAX + 1];
+	size_t ignored;
+	const char *path = inv_secrets_path(spec, &ignored);
+	struct stat st;
+	ssize_t len;
+	int ret;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0) {
+		err_at(err, path, 0, 0, "a program, which we do not run");
+		err_hint(err, "write the vault's password to a file, or "
+			      "chmod a-x this one if it is no program");
+		return -EINVAL;
+	}
+	len = read_password(fd, text, sizeof text);
+	if (len < 0) {
+		err_at(err, path, 0, 0, "%s", strerror((int)-len));
+		return (int)len;
+	}
+	ret = inv_secrets_add(secrets, spec, text, (size_t)len, err);
+	OPENSSL_cleanse(text, sizeof text);
+	return ret;
+}
+
+int
+inv_secrets_read(struct inv_secrets *secrets, const char *spec, struct err *err)
+{
+	size_t ignored;
+	const char *path = inv_secrets_path(spec, &ignored);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int ret;
+
+	if (fd < 0) {
+		ret = -errno;
+		err_at(err, path, 0, 0, "%s", strerror(errno));
+		err_hint(err, "the file with the vault's password");
+		return ret;
+	}
+	ret = add_password(secrets, fd, spec, err);
+	close(fd);
+	return ret;
 }

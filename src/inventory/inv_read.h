@@ -29,4 +29,13 @@ int inv_set_read(const char *const *paths, size_t count,
     struct inv_set *ret_set, struct err *err);
 void inv_set_done(struct inv_set *set);
 
+struct inv_secrets;
+
+/*
+ * Adds the password of a vault from "FILE" or "LABEL@FILE". A program that
+ * prints one, which Ansible would run, is refused.
+ */
+int inv_secrets_read(
+    struct inv_secrets *secrets, const char *spec, struct err *err);
+
 #endif

@@ -35,9 +35,14 @@ struct inv_file {
 	size_t len;
 };
 
+struct inv_secrets; /* inventory/inv_secrets.h */
+
 struct inv_input {
 	const struct inv_file *files;
 	size_t count;
+	/* For what a vault encrypts; the inventory keeps a reference. Or NULL
+	 */
+	struct inv_secrets *secrets;
 };
 
 #define INVENTORY_FILE_MAX (100u << 20) /* bytes of one file */

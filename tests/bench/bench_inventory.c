@@ -70,7 +70,7 @@ static struct inventory *
 load(const struct buf *text)
 {
 	struct inv_file file = {"fleet.ini", text->data, text->len};
-	struct inv_input input = {&file, 1};
+	struct inv_input input = {.files = &file, .count = 1};
 	struct problems problems;
 	struct inventory *inv = NULL;
 	char line[1024];

@@ -56,7 +56,7 @@ static void
 load(const char *path, const char *text, size_t len, const char *pattern)
 {
 	struct inv_file file = {path, text, len};
-	struct inv_input input = {&file, 1};
+	struct inv_input input = {.files = &file, .count = 1};
 	struct inventory *inv = NULL;
 	struct problems problems;
 

@@ -37,7 +37,7 @@ setup(void **state)
 	struct fixture *fixture = mem_alloc(sizeof *fixture);
 	struct inv_file file = {
 	    "hosts", inventory_text, sizeof inventory_text - 1};
-	struct inv_input input = {&file, 1};
+	struct inv_input input = {.files = &file, .count = 1};
 	struct tmpl_options options;
 	struct problems problems;
 

@@ -17,7 +17,7 @@ static int
 load_files(const struct inv_file *files, size_t count,
     struct problems *problems, struct inventory **ret_inv)
 {
-	struct inv_input input = {files, count};
+	struct inv_input input = {.files = files, .count = count};
 
 	problems_init(problems);
 	return inventory_load(&input, problems, ret_inv);

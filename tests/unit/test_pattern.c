@@ -82,7 +82,7 @@ static struct inventory *
 load(void)
 {
 	struct inv_file file = {"hosts.ini", text, sizeof text - 1};
-	struct inv_input input = {&file, 1};
+	struct inv_input input = {.files = &file, .count = 1};
 	struct problems problems;
 	struct inventory *inv = NULL;
 
