@@ -96,6 +96,9 @@
 		else if (state.stalled === true)
 			badges.push(badge("stalled", "stalled",
 				"no news for longer than this phase takes"));
+		else if (state.drifted === true)
+			badges.push(badge("drifted", "drifted",
+				"installed from older files than there are now"));
 		cell.replaceChildren(...badges);
 	};
 
@@ -262,7 +265,8 @@
 		const hay = [state.name, mac, state.phase, state.image,
 			state.address, problemOf(state),
 			text(state.held) ? "held" : "",
-			state.stalled === true ? "stalled" : ""].join(" ")
+			state.stalled === true ? "stalled" : "",
+			state.drifted === true ? "drifted" : ""].join(" ")
 			.toLowerCase();
 
 		if (phase !== "" && phaseOf(state) !== phase)
@@ -450,7 +454,7 @@
 		}
 	};
 
-	/* What changes without an event: the inventory, and "stalled". */
+	/* What changes without an event: the inventory, "stalled" and "drifted". */
 	const refresh = () => {
 		if (!document.hidden && stream !== null &&
 		    stream.readyState === EventSource.OPEN)

@@ -83,6 +83,8 @@ fill_event(const struct boot *boot, const struct inv_host *host,
 		str_copy(event->reason, sizeof event->reason, decision->why);
 	event->generation = decision->generation;
 	event->overwrite = decision->overwrite;
+	if (decision->action == POLICY_INSTALL)
+		decide_content(boot->app, host, event->content);
 	if (agent != NULL)
 		event_text(
 		    event->client, sizeof event->client, agent, strlen(agent));

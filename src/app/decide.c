@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "core/hostvars.h"
 #include "template/template.h"
 
@@ -165,6 +166,29 @@ decide_known_problem(const struct app *app, const struct inv_host *host)
 
 	return check->images_version == app->images.version ? check->problem
 							    : NULL;
+}
+
+const char *
+decide_content(const struct app *app, const struct inv_host *host,
+    char ret_content[EVENT_CONTENT_SIZE])
+{
+	static const uint8_t nothing[SITE_DIGEST_SIZE];
+	const struct site_check *check =
+	    &app->site->checks[inv_host_index(host)];
+	const uint8_t *seed = check->digest[PROFILE_USER_DATA];
+	uint8_t sum[EVP_MAX_MD_SIZE];
+
+	ret_content[0] = '\0';
+	if (check->images_version != app->images.version ||
+	    check->problem != NULL ||
+	    memcmp(seed, nothing, sizeof nothing) == 0)
+		return ret_content;
+	/* All kinds behind the boot script's. */
+	if (EVP_Digest(seed, sizeof check->digest - SITE_DIGEST_SIZE, sum, NULL,
+		EVP_sha256(), NULL) != 1)
+		abort();
+	str_hex(sum, SITE_DIGEST_SIZE, ret_content);
+	return ret_content;
 }
 
 static bool

@@ -62,5 +62,11 @@ const char *decide_problem(struct app *app, const struct inv_host *host);
 /* The same without looking: NULL also when it was not looked at yet. */
 const char *decide_known_problem(
     const struct app *app, const struct inv_host *host);
+/*
+ * A digest of the host's seed as it is now, apart from tokens, generation and
+ * address; "" when it was not looked at yet or can not be rendered.
+ */
+const char *decide_content(const struct app *app, const struct inv_host *host,
+    char ret_content[EVENT_CONTENT_SIZE]);
 
 #endif

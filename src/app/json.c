@@ -91,14 +91,18 @@ set_want(struct app *app, struct value map, const struct inv_host *host,
 }
 
 static void
-set_host(struct app *app, struct value map, const struct inv_host *host)
+set_host(struct app *app, struct value map, const struct inv_host *host,
+    const struct node *node)
 {
 	struct err err = {0};
 	char text[1024];
 	const struct image *image = decide_image(app, host, &err);
 	const char *problem = decide_known_problem(app, host);
+	char content[EVENT_CONTENT_SIZE];
 	size_t nmacs;
 
+	value_map_set(map, "drifted",
+	    value_bool(node_drifted(node, decide_content(app, host, content))));
 	inv_host_macs(host, &nmacs);
 	if (image != NULL)
 		value_map_set(map, "image", value_string(image->name));
@@ -125,7 +129,7 @@ json_node(struct app *app, const struct inv_host *host, const struct node *node)
 	set_state(app, map, node);
 	if (host != NULL) {
 		set_want(app, map, host, node);
-		set_host(app, map, host);
+		set_host(app, map, host, node);
 	} else {
 		value_map_set(map, "known", value_bool(false));
 	}

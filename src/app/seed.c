@@ -153,6 +153,9 @@ seed_on_request(void *arg, struct http_req *req)
 		return;
 	}
 	fill_event(&ask, req, &event);
+	if (kind == PROFILE_USER_DATA)
+		decide_content(
+		    app, decide_find_host(app, ask.node->name), event.content);
 	if (nodes_append(app->nodes, &event, 1, STORE_ANY_SEQ,
 		on_seed_committed_cb, seed) < 0)
 		seed_end(seed, 503);

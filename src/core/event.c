@@ -33,6 +33,7 @@ enum field_id {
 	F_EVIDENCE,
 	F_BY,
 	F_REASON,
+	F_CONTENT,
 	F_COUNT
 };
 
@@ -62,6 +63,7 @@ static const struct record_field fields[F_COUNT] = {
     [F_EVIDENCE] = RECORD_FIELD_TEXT(struct event, evidence),
     [F_BY] = RECORD_FIELD_TEXT(struct event, by),
     [F_REASON] = RECORD_FIELD_TEXT(struct event, reason),
+    [F_CONTENT] = RECORD_FIELD_TEXT(struct event, content),
 };
 
 static const struct record_field head[] = {
@@ -78,8 +80,8 @@ static const struct record_field head[] = {
 	    BIT(F_RESULT) | BIT(F_DESCRIPTION) | BIT(F_PERCENT) |              \
 	    BIT(F_STAGE) | BIT(F_CODE) | BIT(F_ADDR) | BIT(F_CLIENT) |         \
 	    BIT(F_ATTEMPT) | BIT(F_EVIDENCE))
-/* Hashes of live tokens: no use to anybody who reads, so not shown. */
-#define BITS_HIDDEN (BIT(F_TOKEN) | BIT(F_REPORT_TOKEN))
+/* Hashes: no use to anybody who reads, so not shown. */
+#define BITS_HIDDEN (BIT(F_TOKEN) | BIT(F_REPORT_TOKEN) | BIT(F_CONTENT))
 
 /*
  * `text`: {member} is its value; a part in [..] goes when a member in it is
@@ -105,7 +107,7 @@ static const struct kind kinds[EVENT_KINDS] = {
 	BIT(F_DECISION) | BIT(F_RULE) | BIT(F_REASON) | BIT(F_GENERATION) |
 	    BIT(F_ATTEMPT) | BIT(F_TOKEN) | BIT(F_REPORT_TOKEN) |
 	    BIT(F_EXPIRES) | BIT(F_OVERWRITE) | BIT(F_ADDR) | BIT(F_MAC) |
-	    BIT(F_CLIENT) | BIT(F_ARCH) | BIT(F_NAME),
+	    BIT(F_CLIENT) | BIT(F_ARCH) | BIT(F_NAME) | BIT(F_CONTENT),
 	"boot script: {decision}[ ({rule})][ {name}]"
 	"[, generation {generation}][, attempt {attempt}][: {reason}]"},
     [EVENT_ARTIFACT] = {"artifact",
@@ -114,7 +116,7 @@ static const struct kind kinds[EVENT_KINDS] = {
 	"sent {name}[, {bytes} bytes][ in {ms} ms][ ({result})]"},
     [EVENT_SEED] = {"seed",
 	BIT(F_NAME) | BIT(F_GENERATION) | BIT(F_TOKEN) | BIT(F_ADDR) |
-	    BIT(F_CLIENT) | BIT(F_BYTES),
+	    BIT(F_CLIENT) | BIT(F_BYTES) | BIT(F_CONTENT),
 	"seed: {name}[ to {client}]"},
     [EVENT_REPORT] = {"report", BITS_CALLBACK,
 	"{origin}[: {name}][ {stage}][ {event_type}][ {result}]"

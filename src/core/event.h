@@ -19,9 +19,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define EVENT_NODE_SIZE 256  /* a node's name: at most 255 bytes */
-#define EVENT_TOKEN_SIZE 65  /* SHA-256 in lower-case hex */
-#define EVENT_JSON_MAX 16384 /* ceiling of one event as JSON */
+#define EVENT_NODE_SIZE 256   /* a node's name: at most 255 bytes */
+#define EVENT_TOKEN_SIZE 65   /* SHA-256 in lower-case hex */
+#define EVENT_CONTENT_SIZE 33 /* half a SHA-256 in lower-case hex */
+#define EVENT_JSON_MAX 16384  /* ceiling of one event as JSON */
 
 enum event_kind {
 	EVENT_NONE,	   /* not an event; never stored */
@@ -61,6 +62,8 @@ struct event {
 	uint64_t attempt;
 	char token[EVENT_TOKEN_SIZE];	     /* SHA-256 of the boot token */
 	char report_token[EVENT_TOKEN_SIZE]; /* and of the report token */
+	/* boot_script, seed: digest of the files that an install is served. */
+	char content[EVENT_CONTENT_SIZE];
 	int64_t expires_ms;
 	bool overwrite; /* may overwrite a marked or a foreign disk */
 	uint64_t bytes;

@@ -68,6 +68,13 @@ node_stalled(const struct node *node, int64_t now_ms)
 	return limit_ms > 0 && now_ms - last_ms > limit_ms;
 }
 
+bool
+node_drifted(const struct node *node, const char *content)
+{
+	return node->content[0] != '\0' && content[0] != '\0' &&
+	       strcmp(node->content, content) != 0;
+}
+
 const struct node_token *
 node_token_by_boot(const struct node *node, const char *sha256)
 {
@@ -163,6 +170,8 @@ close_generation(struct node *node, uint64_t generation)
 	if (node->have >= node->want)
 		node->overwrite = false;
 	raise_percent(node, generation, PERCENT_INSTALLED);
+	memcpy(node->content, node->served, sizeof node->content);
+	memset(node->served, 0, sizeof node->served);
 }
 
 static void
@@ -186,6 +195,7 @@ apply_boot_script(struct node *node, const struct event *event)
 	node->percent_generation = event->generation;
 	memset(node->fail_name, 0, sizeof node->fail_name);
 	memset(node->fail_hint, 0, sizeof node->fail_hint);
+	put_text(node->served, sizeof node->served, event->content);
 	if (event->token[0] == '\0')
 		return;
 	token = new_token(node);
@@ -215,6 +225,8 @@ apply_seed(struct node *node, const struct event *event)
 		    strcmp(node->tokens[i].sha256, event->token) == 0)
 			node->tokens[i].used = true;
 	}
+	if (event->content[0] != '\0' && event->generation > node->have)
+		put_text(node->served, sizeof node->served, event->content);
 	enter_installing(node, event);
 }
 

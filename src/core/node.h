@@ -70,6 +70,9 @@ struct node {
 	/* The deepest FAIL that curtin reported in this attempt so far. */
 	char fail_name[192];
 	char fail_hint[512];
+	/* Digests of what the running install was served, and the finished. */
+	char served[EVENT_CONTENT_SIZE];
+	char content[EVENT_CONTENT_SIZE];
 	size_t ntokens;
 	struct node_token tokens[NODE_TOKENS_MAX];
 };
@@ -88,6 +91,12 @@ int node_phase_parse(const char *name, enum node_phase *ret_phase);
  * limit (a table in node.c): not a failure, only no news.
  */
 bool node_stalled(const struct node *node, int64_t now_ms);
+
+/*
+ * True when it was installed from other content than it would be now; never
+ * when either is not known ("").
+ */
+bool node_drifted(const struct node *node, const char *content);
 
 /* By the hex SHA-256 of a token; NULL when there is none such. */
 const struct node_token *node_token_by_boot(

@@ -42,6 +42,8 @@ static const struct record_field fields[] = {
     RECORD_FIELD_TEXT(struct node, fail_evidence),
     RECORD_FIELD_TEXT(struct node, fail_name),
     RECORD_FIELD_TEXT(struct node, fail_hint),
+    RECORD_FIELD_TEXT(struct node, served),
+    RECORD_FIELD_TEXT(struct node, content),
 };
 
 static const struct record_field token_fields[] = {

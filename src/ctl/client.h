@@ -18,11 +18,11 @@
  * NODE, one row of `status`, of /api/v1/nodes and of an event's "state":
  *   {"name":"worker1", "mac":["52:54:00:aa:0b:01"], "phase":"loading",
  *    "percent":40?, "want":1, "have":0, "attempts":1, "held":"reason"?,
- *    "stalled":false, "image":"ubuntu-24.04.1"?, "address":"10.0.0.7"?,
- *    "last_seen":TIME?, "last_event":{"seq":7,"time":TIME,"kind":"loading",
- *    "text":"kernel fetched"}?, "fail_code":C?, "fail_evidence":T?,
- *    "arch":"amd64"?, "error":"its seed does not render: ..."?}
- * EVENT:
+ *    "stalled":false, "drifted":false, "image":"ubuntu-24.04.1"?,
+ * "address":"10.0.0.7"?, "last_seen":TIME?,
+ * "last_event":{"seq":7,"time":TIME,"kind":"loading", "text":"kernel
+ * fetched"}?, "fail_code":C?, "fail_evidence":T?, "arch":"amd64"?, "error":"its
+ * seed does not render: ..."?} EVENT:
  *   {"seq":7, "time":TIME, "node":"worker1", "kind":"loading",
  *    "text":"kernel fetched", "fields":{...}}
  *

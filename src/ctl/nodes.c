@@ -75,6 +75,13 @@ is_stalled(struct value node)
 	return value_truth(value_map_get(node, "stalled"));
 }
 
+/* Installed from other files than it would be now. */
+static bool
+is_drifted(struct value node)
+{
+	return value_truth(value_map_get(node, "drifted"));
+}
+
 /* The phase and what stands beside it: "installing stalled". */
 static void
 node_phase_cell(struct table *table, struct value node)
@@ -89,6 +96,8 @@ node_phase_cell(struct table *table, struct value node)
 		beside = " held";
 	else if (is_stalled(node))
 		beside = " stalled";
+	else if (is_drifted(node))
+		beside = " drifted";
 	if (*beside != '\0')
 		style = STYLE_YELLOW;
 	text = mem_printf("%s%s", phase, beside);
@@ -227,6 +236,8 @@ nodes_write_summary(
 	    term, STYLE_YELLOW, count_that(nodes, is_held), "held", out);
 	summary_part(
 	    term, STYLE_YELLOW, count_that(nodes, is_stalled), "stalled", out);
+	summary_part(
+	    term, STYLE_YELLOW, count_that(nodes, is_drifted), "drifted", out);
 	buf_addc(out, '\n');
 }
 
@@ -293,6 +304,10 @@ detail_phase(struct value node, const struct term *term, struct buf *out)
 		buf_addf(out, ", %s%% done", done);
 	if (is_stalled(node))
 		term_add_styled(term, STYLE_YELLOW, ", stalled", out);
+	if (is_drifted(node))
+		term_add_styled(term, STYLE_YELLOW,
+		    ", drifted: reinstall it to have what its files say now",
+		    out);
 	buf_addc(out, '\n');
 	free(title);
 }

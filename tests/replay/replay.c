@@ -6,7 +6,7 @@
  *
  *   host NAME [known=no] [auto_install=no] [install_attempts=N]
  *             [image_problem=".."] [problem=".."] [image_arch=A]
- *             [client_arch=A]           sets what is given, keeps the rest
+ *             [client_arch=A] [content=C] sets what is given, keeps the rest
  *   after N[s|m|h]                      time passes
  *   pxe NAME -> ACTION RULE [generation=N] [overwrite=yes]
  *   boot NAME -> ..                     asks for the boot script
@@ -117,6 +117,7 @@ do_host(struct run *run, struct world_host *host, const struct line *line)
 	set_text(line, "image_arch", host->image_arch, sizeof host->image_arch);
 	set_text(
 	    line, "client_arch", host->client_arch, sizeof host->client_arch);
+	set_text(line, "content", host->content, sizeof host->content);
 }
 
 static void
@@ -270,9 +271,10 @@ do_hold(struct run *run, struct world_host *host, const struct line *line)
 }
 
 static void
-node_member(const struct run *run, const struct node *node, const char *key,
-    struct buf *out)
+node_member(const struct run *run, const struct world_host *host,
+    const char *key, struct buf *out)
 {
+	const struct node *node = &host->node;
 	const struct {
 		const char *key;
 		const char *text;
@@ -282,6 +284,7 @@ node_member(const struct run *run, const struct node *node, const char *key,
 	    {"held", node->held ? "yes" : "no", 0},
 	    {"stalled", node_stalled(node, run->world.now_ms) ? "yes" : "no",
 		0},
+	    {"drifted", node_drifted(node, host->content) ? "yes" : "no", 0},
 	    {"overwrite", node->overwrite ? "yes" : "no", 0},
 	    {"code", node->fail_code, 0},
 	    {"evidence", node->fail_evidence, 0},
@@ -319,7 +322,7 @@ do_expect(struct run *run, struct world_host *host, const struct line *line)
 		}
 		*equals = '\0';
 		buf_reset(&got);
-		node_member(run, &host->node, line->words[i], &got);
+		node_member(run, host, line->words[i], &got);
 		if (!str_glob(equals + 1, got.data))
 			complain(run, line->words[i], equals + 1, got.data);
 	}

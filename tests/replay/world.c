@@ -191,6 +191,8 @@ world_act(struct world *world, struct world_host *host, enum ask_stage stage,
 	}
 	event.generation = ret_decision->generation;
 	event.overwrite = ret_decision->overwrite;
+	if (ret_decision->action == POLICY_INSTALL && stage != ASK_DHCP)
+		str_copy(event.content, sizeof event.content, host->content);
 	if (stage == ASK_BOOT_SCRIPT && ret_decision->action == POLICY_INSTALL)
 		give_token(world, host, &event);
 	world_append(world, &event);

@@ -262,6 +262,7 @@ static const char nodes_json[] =
     "\"held\":null,\"want\":1,\"have\":0},"
     "{\"name\":\"gpu3\",\"phase\":\"new\",\"held\":\"by hand\","
     "\"stalled\":true,\"want\":2,\"have\":1},"
+    "{\"name\":\"gpu4\",\"phase\":\"ready\",\"drifted\":true},"
     "{\"name\":7,\"phase\":[],\"percent\":\"x\"}]";
 
 static void
@@ -279,20 +280,23 @@ test_nodes(void **state)
 	assert_int_equal(when_parse("2026-11-23T14:02:05Z", &now), 0);
 	nodes_write_table(nodes, &pipe_term, now, &out);
 	assert_string_equal(out.data,
-	    "NODE  PHASE       DONE  INSTALL  IMAGE         ADDRESS   SEEN"
+	    "NODE  PHASE          DONE  INSTALL  IMAGE         ADDRESS   SEEN"
 	    "  LAST EVENT\n"
-	    "gpu1  installing   40%      0/1  ubuntu-24.04  10.0.0.7    2m"
+	    "gpu1  installing      40%      0/1  ubuntu-24.04  10.0.0.7    2m"
 	    "  storage\n"
-	    "gpu2  failed         -      0/1  -             -            -"
+	    "gpu2  failed            -      0/1  -             -            -"
 	    "  no-disk\n"
-	    "gpu3  new held       -      1/2  -             -            -"
+	    "gpu3  new held          -      1/2  -             -            -"
 	    "  by hand\n"
-	    "7     -             x%        /  -             -            -"
+	    "gpu4  ready drifted     -        /  -             -            -"
+	    "  -\n"
+	    "7     -                x%        /  -             -            -"
 	    "  -\n");
 	buf_reset(&out);
 	nodes_write_summary(nodes, &pipe_term, &out);
 	assert_string_equal(out.data,
-	    "4 nodes, 1 new, 1 installing, 1 failed, 1 held, 1 stalled\n");
+	    "5 nodes, 1 new, 1 installing, 1 ready, 1 failed, 1 held, "
+	    "1 stalled, 1 drifted\n");
 	value_unref(nodes);
 	buf_done(&out);
 }
