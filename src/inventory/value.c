@@ -81,22 +81,6 @@ value_obj_init(struct value_obj *obj, const struct value_obj_ops *ops)
 	obj->ops = ops;
 }
 
-/* On the heap and counted? A nameless undefined has no head. */
-static bool
-is_counted(struct value value)
-{
-	return value.type == VALUE_STRING || value.type >= VALUE_LIST ||
-	       (value.type == VALUE_UNDEFINED && value.u.head != NULL);
-}
-
-struct value
-value_ref(struct value value)
-{
-	if (is_counted(value))
-		value.u.head->refs++;
-	return value;
-}
-
 /*
  * Containers wait in a chain to be taken apart, so that the depth of what
  * dies does not become the depth of our stack.
@@ -106,7 +90,7 @@ release(struct value value, struct value_dead **dead)
 {
 	struct value_dead *item;
 
-	if (!is_counted(value) || --value.u.head->refs > 0)
+	if (!value_is_counted(value) || --value.u.head->refs > 0)
 		return;
 	switch (value.type) {
 	case VALUE_LIST:
@@ -148,7 +132,7 @@ map_free(struct value_map *m, struct value_dead **dead)
 }
 
 void
-value_unref(struct value value)
+value_destroy(struct value value)
 {
 	struct value_dead *dead = NULL;
 
@@ -162,18 +146,6 @@ value_unref(struct value value)
 		else
 			list_free((struct value_list *)item, &dead);
 	}
-}
-
-const char *
-value_str(struct value value)
-{
-	return value.type == VALUE_STRING ? value.u.s->data : "";
-}
-
-size_t
-value_str_len(struct value value)
-{
-	return value.type == VALUE_STRING ? value.u.s->len : 0;
 }
 
 size_t

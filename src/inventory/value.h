@@ -47,7 +47,16 @@ enum value_flags {
 struct value_head {
 	uint32_t refs;
 };
-struct value_str;
+
+/* For the functions below alone; a string never changes. */
+struct value_str {
+	struct value_head head;
+	uint32_t hash; /* 0: not computed yet */
+	uint8_t marks; /* see value_has_template() */
+	size_t len;
+	char data[];
+};
+
 struct value_list;
 struct value_map;
 struct value_obj;
@@ -106,12 +115,49 @@ struct value value_object_take(struct value_obj *obj);
 /* Sets up the embedded part: one reference. */
 void value_obj_init(struct value_obj *obj, const struct value_obj_ops *ops);
 
-struct value value_ref(struct value value); /* returns its argument */
-void value_unref(struct value value);
+/* On the heap and counted? A nameless undefined has no head. */
+static inline bool
+value_is_counted(struct value value)
+{
+	return value.type == VALUE_STRING || value.type >= VALUE_LIST ||
+	       (value.type == VALUE_UNDEFINED && value.u.head != NULL);
+}
+
+/* Returns its argument. */
+static inline struct value
+value_ref(struct value value)
+{
+	if (value_is_counted(value))
+		value.u.head->refs++;
+	return value;
+}
+
+/* Gives up the last reference; value_unref() is what to call. */
+void value_destroy(struct value value);
+
+static inline void
+value_unref(struct value value)
+{
+	if (!value_is_counted(value))
+		return;
+	if (value.u.head->refs > 1)
+		value.u.head->refs--;
+	else
+		value_destroy(value);
+}
 
 /* Strings: bytes (always with a NUL behind them) and their number. */
-const char *value_str(struct value value); /* "" unless a string */
-size_t value_str_len(struct value value);
+static inline const char *
+value_str(struct value value) /* "" unless a string */
+{
+	return value.type == VALUE_STRING ? value.u.s->data : "";
+}
+
+static inline size_t
+value_str_len(struct value value)
+{
+	return value.type == VALUE_STRING ? value.u.s->len : 0;
+}
 
 size_t value_len(struct value value); /* of a list or a map, else 0 */
 void value_list_add(struct value list, struct value item);

@@ -13,14 +13,6 @@ enum value_marks {
 	VALUE_MARKS_SOME, /* there is template text within */
 };
 
-struct value_str {
-	struct value_head head;
-	uint32_t hash; /* 0: not computed yet */
-	uint8_t marks; /* enum value_marks */
-	size_t len;
-	char data[];
-};
-
 /* The start of both containers; `next` chains those that wait to be freed. */
 struct value_dead {
 	struct value_head head;

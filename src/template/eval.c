@@ -288,7 +288,7 @@ eval_cond(struct vm *vm, const struct node *node, struct value *ret_value)
 		return ret;
 	if (truth || node->kids[2] != NULL)
 		return vm_eval(vm, node->kids[truth ? 1 : 2], ret_value);
-	*ret_value = (struct value){0};
+	*ret_value = (struct value){.flags = VALUE_LENIENT};
 	return 0;
 }
 
@@ -373,6 +373,10 @@ eval_builtin(struct vm *vm, const struct node *node, struct value *ret_value)
 		return ret;
 	}
 	vm->at = node;
+	if (subject.type == VALUE_UNDEFINED &&
+	    (subject.flags & VALUE_LENIENT) != 0 &&
+	    (node->builtin->flags & BUILTIN_UNDEFINED) == 0)
+		subject = value_string("");
 	if (subject.type == VALUE_UNDEFINED &&
 	    (node->builtin->flags & BUILTIN_UNDEFINED) == 0) {
 		vm->at = node->kids[0];

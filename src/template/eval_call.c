@@ -176,7 +176,7 @@ secret_of(const struct call *call)
 {
 	uint8_t flags = call->self.flags;
 
-	for (size_t i = 0; i < BUILTIN_PARAMS_MAX; i++)
+	for (unsigned i = 0; call->given >> i != 0; i++)
 		flags |= call->args[i].flags;
 	for (size_t i = 0; i < call->more_count; i++)
 		flags |= call->more[i].flags;

@@ -315,11 +315,10 @@ filter_items(struct vm *vm, const struct node *node, struct value *items)
 static int
 run_loop(struct vm *vm, const struct node *node, struct value items)
 {
-	struct value loop = object_loop_new(items, vm->loop_depth);
+	struct value loop = object_loop_new(items);
 	size_t count = value_len(items);
 	int ret = 0;
 
-	vm->loop_depth++;
 	for (size_t i = 0; i < count && ret == 0; i++) {
 		vm->at = node;
 		ret = count_loop(vm);
@@ -332,7 +331,6 @@ run_loop(struct vm *vm, const struct node *node, struct value items)
 		if (ret == 0)
 			ret = vm_exec(vm, node->kids[3]);
 	}
-	vm->loop_depth--;
 	value_unref(loop);
 	return ret;
 }
@@ -349,10 +347,7 @@ exec_for(struct vm *vm, const struct node *node)
 	if (ret != 0)
 		return ret;
 	vm->at = node->kids[1];
-	if (value.type == VALUE_UNDEFINED)
-		ret = vm_undefined(vm, value);
-	else
-		ret = seq_of(vm, value, &items);
+	ret = seq_of(vm, value, &items);
 	value_unref(value);
 	if (ret != 0)
 		return ret;
@@ -456,6 +451,7 @@ include_run(struct vm *vm, const struct node *node, struct tmpl *tmpl)
 	struct tmpl *outer_tmpl = vm->tmpl;
 	bool outer_context = vm->no_context;
 	bool without = (node->flags & NODE_NO_CONTEXT) != 0;
+	struct value loop = vm->env->loop_name;
 	int32_t outer;
 	int ret;
 
@@ -464,6 +460,8 @@ include_run(struct vm *vm, const struct node *node, struct tmpl *tmpl)
 	if (ret != 0)
 		return ret;
 	vm_scope_push(vm, without ? VM_NO_SCOPE : vm->scope, &outer);
+	loop.type = VALUE_UNDEFINED; /* the loop outside is not passed on */
+	vm_local_set(vm, vm->env->loop_name, value_ref(loop));
 	vm->tmpl = tmpl;
 	vm->no_context = vm->no_context || without;
 	ret = vm_exec(vm, tmpl->root);

@@ -44,6 +44,16 @@ vm_attr(struct vm *vm, struct value subject, struct value name,
 
 	if (subject.type == VALUE_OBJECT)
 		return object_item(vm, subject, name, ret_value);
+	if ((subject.flags & VALUE_TUPLE) != 0 && value_len(subject) == 2) {
+		/* what groupby gives has names for its two parts */
+		bool grouper = strcmp(value_str(name), "grouper") == 0;
+
+		if (grouper || strcmp(value_str(name), "list") == 0) {
+			*ret_value =
+			    value_ref(value_list_at(subject, grouper ? 0 : 1));
+			return 0;
+		}
+	}
 	item = value_map_find(subject, name);
 	*ret_value =
 	    item.type == VALUE_UNDEFINED ? undefined_as(name) : value_ref(item);

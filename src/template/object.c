@@ -14,8 +14,7 @@ struct function {
 struct loop {
 	struct value_obj obj;
 	struct value items;
-	size_t index; /* from 0 */
-	uint32_t depth;
+	size_t index;	      /* from 0 */
 	struct value changed; /* the last arguments of changed() */
 };
 
@@ -90,8 +89,8 @@ loop_number(const struct loop *loop, const char *name)
 	    {"length", count},
 	    {"revindex", count - index},
 	    {"revindex0", count - index - 1},
-	    {"depth", (int64_t)loop->depth + 1},
-	    {"depth0", loop->depth},
+	    {"depth", 1}, /* only recursive loops go deeper */
+	    {"depth0", 0},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -182,13 +181,12 @@ static const struct value_obj_ops loop_ops = {
     .name = "loop", .free = loop_free, .tmpl = &loop_tmpl};
 
 struct value
-object_loop_new(struct value items, uint32_t depth)
+object_loop_new(struct value items)
 {
 	struct loop *loop = mem_alloc(sizeof *loop);
 
 	value_obj_init(&loop->obj, &loop_ops);
 	loop->items = value_ref(items);
-	loop->depth = depth;
 	return value_object_take(&loop->obj);
 }
 

@@ -456,7 +456,7 @@ list_contains(
     struct vm *vm, struct value item, struct value list, bool *ret_bool)
 {
 	bool found = false;
-	int ret = vm_work(vm, value_len(list) / 16);
+	int ret = vm_work(vm, value_len(list) / 2);
 
 	for (size_t i = 0; i < value_len(list) && ret == 0 && !found; i++)
 		ret = ops_equal(vm, item, value_list_at(list, i), &found);
@@ -516,7 +516,7 @@ ops_contains(struct vm *vm, struct value item, struct value in, bool *ret_bool)
 int
 ops_truth(struct vm *vm, struct value value, bool *ret_bool)
 {
-	if (value.type == VALUE_UNDEFINED)
+	if (value.type == VALUE_UNDEFINED && (value.flags & VALUE_LENIENT) == 0)
 		return vm_undefined(vm, value);
 	*ret_bool = value_truth(value);
 	return 0;

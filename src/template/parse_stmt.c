@@ -357,15 +357,25 @@ parse_filter_block(struct parser *p, const struct token *at)
 	return node->kids[1] == NULL ? NULL : node;
 }
 
+/* What commas divide is printed one after the other. */
 static struct node *
 parse_print(struct parser *p, const struct token *at)
 {
-	struct node *node = parse_new(p, NODE_OUTPUT, at, 1);
+	struct nodes kids = {0};
+	struct node *body = NULL;
 
-	node->kids[0] = parse_tuple(p, 0);
-	if (node->kids[0] == NULL || !expect_block_end(p))
-		return NULL;
-	return node;
+	do {
+		struct node *node = parse_new(p, NODE_OUTPUT, at, 1);
+
+		node->kids[0] = parse_expression(p);
+		if (!parse_push(p, &kids, node) || node->kids[0] == NULL)
+			goto out;
+	} while (parse_skip_op(p, ','));
+	if (expect_block_end(p))
+		body = parse_from_list(p, NODE_BODY, at, &kids);
+out:
+	parse_nodes_done(&kids);
+	return body;
 }
 
 /* NOLINTEND(misc-no-recursion) */
@@ -529,6 +539,7 @@ parse_body(struct parser *p, const char *const *ends)
 	}
 	if (ok && p->token->type == TOKEN_END && ends[0] != NULL) {
 		ok = false;
+		at--; /* the end of the tag that opens the body */
 		err_at(p->err, p->tmpl->name, at->line, at->col,
 		    "this tag is never closed: '%s' is missing",
 		    ends[1] == NULL   ? ends[0]

@@ -57,7 +57,10 @@ seq_of(struct vm *vm, struct value value, struct value *ret_list)
 {
 	switch (value.type) {
 	case VALUE_UNDEFINED:
-		return vm_undefined(vm, value);
+		if ((value.flags & VALUE_LENIENT) == 0)
+			return vm_undefined(vm, value);
+		*ret_list = vm_list();
+		return 0;
 	case VALUE_LIST:
 		*ret_list = value_ref(value);
 		return 0;

@@ -250,10 +250,8 @@ split_blanks(struct vm *vm, struct span text, int64_t max, struct value list)
 		text = str_strip(text, NULL, STRIP_LEFT);
 		if (text.len == 0 || ret != 0)
 			return ret;
-		if (max-- == 0) {
-			text = str_strip(text, NULL, STRIP_RIGHT);
+		if (max-- == 0)
 			return add_part(vm, list, text.at, text.len);
-		}
 		while (len < text.len) {
 			size_t step;
 			uint32_t code =
@@ -331,10 +329,8 @@ rsplit_blanks(struct vm *vm, struct span text, int64_t max, struct value list)
 		text = str_strip(text, NULL, STRIP_RIGHT);
 		if (text.len == 0 || ret != 0)
 			return ret;
-		if (max-- == 0) {
-			text = str_strip(text, NULL, STRIP_LEFT);
+		if (max-- == 0)
 			return insert_part(vm, list, text.at, text.len);
-		}
 		len = text.len;
 		while (
 		    len > 0 && !utf8_is_space((unsigned char)text.at[len - 1]))

@@ -79,6 +79,22 @@ repr_string(struct vm *vm, struct value str, struct buf *out)
 	buf_addc(out, quote);
 }
 
+static void
+write_int(int64_t number, struct buf *out)
+{
+	uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+	char digits[21];
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (number < 0)
+		digits[--at] = '-';
+	buf_add(out, digits + at, sizeof digits - at);
+}
+
 static int repr_deep(
     struct vm *vm, struct value value, int depth, struct buf *out);
 
@@ -159,7 +175,7 @@ repr_deep(struct vm *vm, struct value value, int depth, struct buf *out)
 		buf_adds(out, value.u.b ? "True" : "False");
 		return 0;
 	case VALUE_INT:
-		buf_addf(out, "%lld", (long long)value.u.i);
+		write_int(value.u.i, out);
 		return 0;
 	case VALUE_FLOAT:
 		buf_adds(out, value_format_float(value.u.f, number));
@@ -174,6 +190,8 @@ repr_deep(struct vm *vm, struct value value, int depth, struct buf *out)
 	case VALUE_OBJECT:
 		return repr_object(vm, value, depth, out);
 	default:
+		if ((value.flags & VALUE_LENIENT) != 0)
+			return 0;
 		return vm_undefined(vm, value);
 	}
 }

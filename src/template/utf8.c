@@ -97,6 +97,26 @@ ascii_is(uint32_t code, enum utf8_class class)
 	}
 }
 
+/* Unicode's format characters (Cf) and private ones (Co), by ranges. */
+static bool
+is_hidden(uint32_t code)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {{0xad, 0xad}, {0x600, 0x605}, {0x61c, 0x61c},
+	    {0x6dd, 0x6dd}, {0x70f, 0x70f}, {0x890, 0x891}, {0x8e2, 0x8e2},
+	    {0x180e, 0x180e}, {0x200b, 0x200f}, {0x202a, 0x202e},
+	    {0x2060, 0x206f}, {0xe000, 0xf8ff}, {0xfeff, 0xfeff},
+	    {0xfff9, 0xfffb}, {0xfffe, 0xffff}, {0x110bd, 0x110bd},
+	    {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3},
+	    {0x1d173, 0x1d17a}, {0xe0000, 0xe007f}, {0xf0000, 0x10ffff}};
+
+	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return true;
+	return false;
+}
+
 bool
 utf8_is(locale_t locale, uint32_t code, enum utf8_class class)
 {
@@ -114,7 +134,7 @@ utf8_is(locale_t locale, uint32_t code, enum utf8_class class)
 	case UTF8_PRINT:
 	default: /* Python escapes every blank but the plain one */
 		return iswprint_l(code, locale) != 0 && !utf8_is_space(code) &&
-		       (code & 0xffff) < 0xfffe && code != 0xad;
+		       !is_hidden(code);
 	}
 }
 

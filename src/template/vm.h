@@ -23,6 +23,11 @@
 
 /* In value.flags: a container that this render has made and may change. */
 #define VALUE_OPEN 8
+/*
+ * In the flags of an undefined value: "x if y" without else. Jinja2 lets it
+ * pass for nothing even where undefined is strict.
+ */
+#define VALUE_LENIENT 16
 
 struct vm;
 
@@ -84,7 +89,6 @@ struct vm {
 	size_t scope_cap;
 	int32_t scope;	 /* the current one */
 	uint32_t serial; /* of the last scope made */
-	uint32_t loop_depth;
 	bool no_context; /* in an include "without context" */
 	bool secret;	 /* something secret went into the output */
 	struct vm_usage usage;
@@ -197,7 +201,7 @@ int object_namespace_set(
     struct vm *vm, struct value ns, struct value name, struct value value);
 struct value object_function_new(const struct builtin *builtin);
 struct value object_macro_new(struct vm *vm, const struct node *node);
-struct value object_loop_new(struct value items, uint32_t depth);
+struct value object_loop_new(struct value items);
 void object_loop_step(struct value loop, size_t index);
 struct value object_namespace_new(struct value map);
 struct value object_cycler_new(struct value items);
