@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "core/hostvars.h"
 #include "template/template.h"
 
@@ -119,6 +120,31 @@ load_templates(struct privsep *priv, struct site *site, struct err *err)
 	return 0;
 }
 
+/* One environment and where the first mistake goes. */
+struct compiling {
+	struct tmpl_env *env;
+	struct err *err;
+};
+
+static int
+on_template_cb(void *arg, const char *name)
+{
+	const struct compiling *compiling = arg;
+
+	if (!str_ends(name, ".j2"))
+		return 0;
+	return tmpl_check(compiling->env, name, compiling->err);
+}
+
+/* As an inventory with a mistake: refused whole, before a node asks. */
+static int
+check_templates(const struct site *site, struct err *err)
+{
+	struct compiling compiling = {site->env, err};
+
+	return texts_each(site->templates, on_template_cb, &compiling);
+}
+
 static void
 add_places(struct site *site, const struct site_places *places)
 {
@@ -149,6 +175,8 @@ site_load(struct privsep *priv, const struct site_places *places,
 	ret = load_inventory(priv, problems, &site->inv, err);
 	if (ret == 0)
 		ret = load_templates(priv, site, err);
+	if (ret == 0)
+		ret = check_templates(site, err);
 	if (ret < 0) {
 		site_free(site);
 		return ret;

@@ -50,7 +50,7 @@ struct site_places {
 /*
  * Reads everything through the privilege channel. -EINVAL: the inventory is
  * wrong, and `problems` says where; otherwise err names what could not be
- * read. Warnings alone load.
+ * read, or the template that does not compile. Warnings alone load.
  */
 int site_load(struct privsep *priv, const struct site_places *places,
     struct problems *problems, struct site **ret_site, struct err *err);

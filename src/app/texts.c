@@ -90,6 +90,21 @@ texts_add_place(struct texts *texts, const char *path)
 }
 
 int
+texts_each(const struct texts *texts, int (*cb)(void *arg, const char *name),
+    void *arg)
+{
+	const struct text *text;
+	const struct text *next;
+	int ret = 0;
+
+	HASH_ITER (hh, texts->by_name, text, next) {
+		if (ret == 0)
+			ret = cb(arg, text->name);
+	}
+	return ret;
+}
+
+int
 texts_load(void *arg, const char *name, struct buf *out, struct err *err)
 {
 	const struct texts *texts = arg;

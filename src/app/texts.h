@@ -23,6 +23,9 @@ const char *texts_find(
     const struct texts *texts, const char *name, size_t *ret_len);
 /* For the loader's error: one more place that the texts came from. */
 void texts_add_place(struct texts *texts, const char *path);
+/* The names, in no order; ends with what `cb` returns if that is not 0. */
+int texts_each(const struct texts *texts,
+    int (*cb)(void *arg, const char *name), void *arg);
 /* A template loader: `arg` is the struct texts. -ENOENT: no such name. */
 int texts_load(void *arg, const char *name, struct buf *out, struct err *err);
 
