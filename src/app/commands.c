@@ -355,17 +355,18 @@ on_image_remove(void *arg, struct ctl_call *call)
 {
 	const char *name = ctl_arg_str(call, "name");
 	struct app *app = arg;
-	const struct image *image =
-	    name == NULL ? NULL : images_find(&app->images, name);
+	const struct image *image;
+	struct err err = {0};
 	char text[160];
 	size_t users;
 
-	if (image == NULL) {
-		ctl_error(call, "there is no such image",
-		    "convect-pxectl image list shows them");
+	if (image_check_name(name == NULL ? "" : name, &err) < 0) {
+		ctl_error_err(call, &err);
 		return;
 	}
-	users = nodes_of_image(app, image);
+	/* One that is damaged is on no list; it can be removed all the same. */
+	image = images_find(&app->images, name);
+	users = image == NULL ? 0 : nodes_of_image(app, image);
 	if (users > 0 &&
 	    !json_is_true(json_object_get(ctl_args(call), "force"))) {
 		snprintf(text, sizeof text, "%zu node%s boot%s '%s'", users,

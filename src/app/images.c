@@ -5,12 +5,52 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+
+/* Its content is what `image verify` looks at. */
+static int
+check_file(int dirfd, const char *image, const struct image_file *file,
+    struct err *err)
+{
+	char *path = mem_printf("%s/%s", image, file->file);
+	struct stat st;
+	int ret = 0;
+
+	if (file->file[0] == '\0')
+		goto out;
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		ret = -errno;
+		err_at(err, path, 0, 0, "%s", strerror(-ret));
+	} else if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != file->size) {
+		ret = -EBADMSG;
+		err_at(err, path, 0, 0, "%lld bytes instead of %llu",
+		    (long long)st.st_size, (unsigned long long)file->size);
+	}
+	if (ret < 0)
+		err_hint(err,
+		    "convect-pxectl image remove %s, then image add it again",
+		    image);
+out:
+	free(path);
+	return ret;
+}
+
+static int
+check_files(int dirfd, const struct image *image, struct err *err)
+{
+	int ret = check_file(dirfd, image->name, &image->kernel, err);
+
+	if (ret == 0)
+		ret = check_file(dirfd, image->name, &image->initrd, err);
+	return ret == 0 ? check_file(dirfd, image->name, &image->iso, err)
+			: ret;
+}
 
 static int
 read_image(
@@ -35,6 +75,8 @@ read_image(
 		    ret_image->name);
 		ret = -EBADMSG;
 	}
+	if (ret == 0)
+		ret = check_files(dirfd, ret_image, err);
 	buf_done(&text);
 	free(path);
 	return ret;

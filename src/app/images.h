@@ -1,7 +1,8 @@
 /*
  * The images that can be booted: what is published below <state>/files/images,
- * read at start and after each import. A directory without a good image.yaml
- * is left out and told about once.
+ * read at start and after each import. A directory without a good image.yaml,
+ * or without the files that it names in their sizes, is left out and told
+ * about once.
  */
 #ifndef CONVECT_APP_IMAGES_H
 #define CONVECT_APP_IMAGES_H
