@@ -78,6 +78,24 @@ load_site(struct app *app, struct site **ret_site, struct buf *why)
 	return ret;
 }
 
+/* That there is no image at all is told elsewhere, and once. */
+static void
+check_host(struct app *app, const struct inv_host *host)
+{
+	const char *problem = decide_problem(app, host);
+	struct err err = {0};
+	char text[1024];
+	size_t nmacs;
+
+	inv_host_macs(host, &nmacs);
+	if (problem == NULL && nmacs > 0 && app->images.count > 0 &&
+	    decide_image(app, host, &err) == NULL)
+		problem = err_format(&err, text, sizeof text);
+	if (problem != NULL)
+		log_error(inv_host_name(host),
+		    "is not served until this is mended: %s", problem);
+}
+
 static void
 on_check_cb(void *arg)
 {
@@ -87,11 +105,7 @@ on_check_cb(void *arg)
 	for (int i = 0; i < CHECK_HOSTS && app->check_next < count; i++) {
 		const struct inv_host *host =
 		    inventory_host_at(app->site->inv, app->check_next++);
-		const char *problem = decide_problem(app, host);
-
-		if (problem != NULL)
-			log_error(inv_host_name(host),
-			    "is not served until this is mended: %s", problem);
+		check_host(app, host);
 		if (app->changes != NULL)
 			changes_compare(app->changes, host,
 			    &app->site->checks[inv_host_index(host)]);
