@@ -17,7 +17,7 @@ struct texts *texts_new(void);
 void texts_free(struct texts *texts);
 /* Copies; a name that is there already keeps its text. */
 void texts_add(
-    struct texts *texts, const char *name, const char *text, size_t len);
+    struct texts *texts, const char *name, const char *data, size_t len);
 /* NULL: no such name. */
 const char *texts_find(
     const struct texts *texts, const char *name, size_t *ret_len);

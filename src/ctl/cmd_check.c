@@ -157,15 +157,17 @@ static void
 check_hosts(struct check *check, struct value info, struct inventory *inv)
 {
 	struct preview preview;
+	struct preview real;
 	struct err err = {0};
 
 	if (preview_open(check->ctl, info, inv, &preview, &err) < 0) {
 		add_row(check, true, NULL, NULL, &err);
 	} else {
 		/* The real values are what is served. */
-		preview.mask = false;
+		preview_share(&preview, inv, false, &real);
 		for (size_t i = 0; i < inventory_host_count(inv); i++)
-			check_host(check, &preview, inventory_host_at(inv, i));
+			check_host(check, &real, inventory_host_at(inv, i));
+		preview_unshare(&real);
 	}
 	preview_done(&preview);
 }

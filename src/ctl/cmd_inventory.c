@@ -1,15 +1,24 @@
-/* inventory: the same JSON as ansible-inventory prints; nothing is masked. */
+/*
+ * inventory: the same JSON as ansible-inventory prints, nothing masked; or what
+ * another inventory would change.
+ */
 #include "ctl/ctl.h"
+#include "ctl/invdiff.h"
 #include "ctl/local.h"
 
 enum {
 	INVENTORY_LIST,
-	INVENTORY_HOST
+	INVENTORY_HOST,
+	INVENTORY_DIFF,
+	INVENTORY_VERBOSE
 };
 
 static const struct args_flag inventory_flags[] = {
     [INVENTORY_LIST] = {"--list", 0, NULL, "everything (the default)"},
     [INVENTORY_HOST] = {"--host", 0, "HOST", "the variables of one host"},
+    [INVENTORY_DIFF] = {"--diff", 0, "FILE",
+	"the nodes whose files FILE would change"},
+    [INVENTORY_VERBOSE] = {"--verbose", 'v', NULL, "with --diff: the lines"},
     {0},
 };
 
@@ -31,6 +40,20 @@ inventory_put(struct ctl *ctl, const struct inventory *inv, const char *name)
 }
 
 static int
+inventory_diff(struct ctl *ctl, const struct args *args, struct value info,
+    struct inventory *inv)
+{
+	struct inventory *other = NULL;
+	int code = local_inventory_at(ctl, args->own[INVENTORY_DIFF], &other);
+
+	if (code == CTL_DONE)
+		code = invdiff_run(ctl, info, inv, other,
+		    args->own[INVENTORY_VERBOSE] != NULL);
+	inventory_unref(other);
+	return code;
+}
+
+static int
 inventory_run(struct ctl *ctl, const struct args *args)
 {
 	const char *host = args->own[INVENTORY_HOST];
@@ -38,11 +61,15 @@ inventory_run(struct ctl *ctl, const struct args *args)
 	struct value info;
 	int code;
 
-	if (host != NULL && args->own[INVENTORY_LIST] != NULL)
-		return ctl_usage(ctl, "--list or --host, not both");
+	if ((host != NULL) + (args->own[INVENTORY_LIST] != NULL) +
+		(args->own[INVENTORY_DIFF] != NULL) >
+	    1)
+		return ctl_usage(ctl, "one of --list, --host and --diff");
 	info = local_info(ctl);
 	code = local_inventory(ctl, info, &inv);
-	if (code == CTL_DONE)
+	if (code == CTL_DONE && args->own[INVENTORY_DIFF] != NULL)
+		code = inventory_diff(ctl, args, info, inv);
+	else if (code == CTL_DONE)
 		code = inventory_put(ctl, inv, host);
 	inventory_unref(inv);
 	value_unref(info);
@@ -51,7 +78,7 @@ inventory_run(struct ctl *ctl, const struct args *args)
 
 const struct command cmd_inventory = {
     .name = "inventory",
-    .usage = "[--list | --host HOST]",
+    .usage = "[--list | --host HOST | --diff FILE [-v]]",
     .help = "hosts, groups and variables, as ansible-inventory prints them",
     .need = COMMAND_LOCAL,
     .flags = inventory_flags,

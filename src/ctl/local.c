@@ -46,18 +46,14 @@ no_inventory(struct ctl *ctl)
 	return ctl_fail(ctl, -ECONNREFUSED, &err);
 }
 
-int
-local_load(struct ctl *ctl, struct value info, struct problems *problems,
-    struct inventory **ret_inv)
+static int
+load_paths(struct ctl *ctl, const char *const *paths, size_t count,
+    struct problems *problems, struct inventory **ret_inv)
 {
-	const char *paths[ARGS_INVENTORY_MAX];
-	size_t count = local_paths(ctl, info, paths);
 	struct inv_set set;
 	struct err err = {0};
 	int ret;
 
-	if (count == 0)
-		return no_inventory(ctl);
 	ret = inv_set_read(paths, count, &set, &err);
 	if (ret < 0)
 		return ctl_fail(ctl, ret, &err);
@@ -65,6 +61,18 @@ local_load(struct ctl *ctl, struct value info, struct problems *problems,
 	(void)inventory_load(&set.input, problems, ret_inv);
 	inv_set_done(&set);
 	return CTL_DONE;
+}
+
+int
+local_load(struct ctl *ctl, struct value info, struct problems *problems,
+    struct inventory **ret_inv)
+{
+	const char *paths[ARGS_INVENTORY_MAX];
+	size_t count = local_paths(ctl, info, paths);
+
+	if (count == 0)
+		return no_inventory(ctl);
+	return load_paths(ctl, paths, count, problems, ret_inv);
 }
 
 static void
@@ -95,6 +103,15 @@ local_print_problems(struct ctl *ctl, const struct problems *problems)
 	buf_done(&text);
 }
 
+/* CTL_FAILED when what was loaded has errors. */
+static int
+tell_problems(struct ctl *ctl, const struct problems *problems,
+    const struct inventory *inv)
+{
+	local_print_problems(ctl, problems);
+	return inv == NULL ? CTL_FAILED : CTL_DONE;
+}
+
 int
 local_inventory(struct ctl *ctl, struct value info, struct inventory **ret_inv)
 {
@@ -103,11 +120,23 @@ local_inventory(struct ctl *ctl, struct value info, struct inventory **ret_inv)
 
 	problems_init(&problems);
 	code = local_load(ctl, info, &problems, ret_inv);
-	if (code == CTL_DONE) {
-		local_print_problems(ctl, &problems);
-		if (*ret_inv == NULL)
-			code = CTL_FAILED;
-	}
+	if (code == CTL_DONE)
+		code = tell_problems(ctl, &problems, *ret_inv);
+	problems_done(&problems);
+	return code;
+}
+
+int
+local_inventory_at(
+    struct ctl *ctl, const char *path, struct inventory **ret_inv)
+{
+	struct problems problems;
+	int code;
+
+	problems_init(&problems);
+	code = load_paths(ctl, &path, 1, &problems, ret_inv);
+	if (code == CTL_DONE)
+		code = tell_problems(ctl, &problems, *ret_inv);
 	problems_done(&problems);
 	return code;
 }

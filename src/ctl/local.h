@@ -26,6 +26,10 @@ struct value local_info(struct ctl *ctl);
 int local_load(struct ctl *ctl, struct value info, struct problems *problems,
     struct inventory **ret_inv);
 
+/* One other inventory; as local_inventory(). */
+int local_inventory_at(
+    struct ctl *ctl, const char *path, struct inventory **ret_inv);
+
 /* The problems as text on stderr. */
 void local_print_problems(struct ctl *ctl, const struct problems *problems);
 

@@ -250,6 +250,24 @@ preview_open(struct ctl *ctl, struct value info, struct inventory *inv,
 }
 
 void
+preview_share(const struct preview *preview, struct inventory *inv, bool mask,
+    struct preview *ret_preview)
+{
+	*ret_preview = *preview;
+	ret_preview->inv = inv;
+	ret_preview->mask = mask;
+	ret_preview->hostvars =
+	    hostvars_new(inv, preview->env, mask ? mask_vars : NULL);
+}
+
+void
+preview_unshare(struct preview *preview)
+{
+	hostvars_free(preview->hostvars);
+	preview->hostvars = NULL;
+}
+
+void
 preview_done(struct preview *preview)
 {
 	hostvars_free(preview->hostvars);

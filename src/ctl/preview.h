@@ -19,7 +19,7 @@ struct hostvars;
 #define PREVIEW_IMAGES_MAX 256
 
 struct preview {
-	const struct inventory *inv; /* borrowed */
+	struct inventory *inv; /* borrowed */
 	bool mask;
 	char *address; /* of the provisioner */
 	struct profile_site site;
@@ -40,6 +40,13 @@ struct preview {
 int preview_open(struct ctl *ctl, struct value info, struct inventory *inv,
     struct preview *ret_preview, struct err *err);
 void preview_done(struct preview *preview);
+/*
+ * The same site with another inventory, or without masking: for as long as
+ * `preview` is open, and no longer than preview_unshare().
+ */
+void preview_share(const struct preview *preview, struct inventory *inv,
+    bool mask, struct preview *ret_preview);
+void preview_unshare(struct preview *preview);
 
 /* The variables of a host's templates, the caller's. */
 int preview_vars(struct preview *preview, const struct inv_host *host,

@@ -18,6 +18,7 @@
 #include "ctl/nodes.h"
 #include "ctl/progress.h"
 #include "ctl/table.h"
+#include "ctl/udiff.h"
 #include "ctl/when.h"
 
 /* ---- arguments ---------------------------------------------------------- */
@@ -301,6 +302,41 @@ test_nodes(void **state)
 	buf_done(&out);
 }
 
+/* ---- differences --------------------------------------------------------- */
+
+static void
+assert_diff(const char *before, const char *after, const char *want)
+{
+	struct udiff_text old = {"a", before, strlen(before)};
+	struct udiff_text new = {"b", after, strlen(after)};
+	struct buf out;
+
+	buf_init(&out, 65536);
+	udiff_write(&old, &new, &out);
+	assert_string_equal(out.data, want);
+	buf_done(&out);
+}
+
+/* As diff -u prints them. */
+static void
+test_udiff(void **state)
+{
+	(void)state;
+	assert_diff("", "", "");
+	assert_diff("a\nb\n", "a\nb\n", "");
+	assert_diff("", "a\n", "--- a\n+++ b\n@@ -0,0 +1 @@\n+a\n");
+	assert_diff("a\n", "", "--- a\n+++ b\n@@ -1 +0,0 @@\n-a\n");
+	assert_diff("a\nb", "a\nc\n",
+	    "--- a\n+++ b\n@@ -1,2 +1,2 @@\n a\n-b\n"
+	    "\\ No newline at end of file\n+c\n");
+	assert_diff("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n",
+	    "1\nx\n3\n4\n5\n6\n7\n8\n9\n10\n11\n",
+	    "--- a\n+++ b\n@@ -1,5 +1,5 @@\n 1\n-2\n+x\n 3\n 4\n 5\n"
+	    "@@ -9,4 +9,3 @@\n 9\n 10\n 11\n-12\n");
+	assert_diff("a\nb\nc\nd\n", "b\nc\ne\nd\n",
+	    "--- a\n+++ b\n@@ -1,4 +1,4 @@\n-a\n b\n c\n+e\n d\n");
+}
+
 /* ---- times and sizes ---------------------------------------------------- */
 
 static void
@@ -400,6 +436,7 @@ main(void)
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_table_empty),
 	    cmocka_unit_test(test_nodes),
+	    cmocka_unit_test(test_udiff),
 	    cmocka_unit_test(test_when),
 	    cmocka_unit_test(test_size),
 	    cmocka_unit_test(test_mask),
