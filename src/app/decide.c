@@ -93,7 +93,8 @@ decide_render(const struct app *app, enum profile_kind kind, struct value vars,
 	    .lookup = hostvars_lookup,
 	    .lookup_arg = app->site->hostvars};
 
-	return profile_render_input(kind, &input, app->site->env, out, err);
+	return profile_render_input(
+	    kind, &input, app->site->env, app->site->lint, out, err);
 }
 
 static void

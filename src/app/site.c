@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/hostvars.h"
+#include "core/lint.h"
 #include "template/template.h"
 
 /* The trees of templates in the order in which they are searched. */
@@ -171,6 +172,7 @@ site_load(struct privsep *priv, const struct site_places *places,
 
 	site->templates = texts_new();
 	site->http = texts_new();
+	site->lint = lint_new();
 	add_places(site, places);
 	ret = load_inventory(priv, problems, &site->inv, err);
 	if (ret == 0)
@@ -198,6 +200,7 @@ site_free(struct site *site)
 		free(site->checks[i].problem);
 	free(site->checks);
 	hostvars_free(site->hostvars);
+	lint_free(site->lint);
 	tmpl_env_free(site->env);
 	texts_free(site->templates);
 	texts_free(site->http);

@@ -17,6 +17,7 @@
 #include "inventory/inventory.h"
 
 struct hostvars;
+struct lint; /* core/lint.h */
 struct tmpl_env;
 
 #define SITE_DIGEST_SIZE 16
@@ -37,6 +38,7 @@ struct site {
 	struct texts *templates;
 	struct texts *http;
 	struct tmpl_env *env;
+	struct lint *lint;
 	struct hostvars *hostvars;
 	struct site_check *checks; /* by inv_host_index() */
 };

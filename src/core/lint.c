@@ -67,8 +67,8 @@ lint_new(void)
 	struct err err = {0};
 	char text[1024];
 
-	if (schema_set_new(schema_data, schema_data_count, &lint->schemas,
-		&err) < 0) {
+	if (schema_set_new(
+		schema_data, schema_data_count, &lint->schemas, &err) < 0) {
 		/* Built wrong; no test lets that pass. */
 		(void)fprintf(stderr, "schemas: %s\n",
 		    err_format(&err, text, sizeof text));
@@ -97,10 +97,10 @@ static void
 check_autoinstall(const struct lint *lint, const struct lint_input *input,
     struct value section, struct schema_findings *findings)
 {
-	const struct yaml_step network_path[] = {{"autoinstall", 0},
-	    {"network", 0}};
-	const struct yaml_step user_data_path[] = {{"autoinstall", 0},
-	    {"user-data", 0}};
+	const struct yaml_step network_path[] = {
+	    {"autoinstall", 0}, {"network", 0}};
+	const struct yaml_step user_data_path[] = {
+	    {"autoinstall", 0}, {"user-data", 0}};
 	struct schema_how how = {.prefix = network_path, .prefix_len = 1};
 	struct value network = value_map_get(section, "network");
 	struct value user_data = value_map_get(section, "user-data");
@@ -238,13 +238,13 @@ lint_check(const struct lint *lint, const struct lint_input *input,
     struct lint_report *report)
 {
 	static void (*const checks[])(const struct lint *lint,
-	    const struct lint_input *input, struct schema_findings *findings) =
-	    {
-		[LINT_USER_DATA] = check_cloud_config,
-		[LINT_META_DATA] = check_meta_data,
-		[LINT_VENDOR_DATA] = check_vendor_data,
-		[LINT_NETWORK_CONFIG] = check_network_config,
-	    };
+	    const struct lint_input *input,
+	    struct schema_findings *findings) = {
+	    [LINT_USER_DATA] = check_cloud_config,
+	    [LINT_META_DATA] = check_meta_data,
+	    [LINT_VENDOR_DATA] = check_vendor_data,
+	    [LINT_NETWORK_CONFIG] = check_network_config,
+	};
 	struct schema_findings findings = {0};
 
 	if (lint == NULL || input->doc == LINT_NOTHING)

@@ -38,8 +38,8 @@ struct lint_report {
 void lint_report_done(struct lint_report *report);
 void lint_report_reset(struct lint_report *report); /* memory kept */
 /* `key` may be NULL. */
-void lint_report_add(struct lint_report *report,
-    enum problem_severity severity, const char *key, const struct err *err);
+void lint_report_add(struct lint_report *report, enum problem_severity severity,
+    const char *key, const struct err *err);
 /* NULL when there is none. */
 const struct err *lint_report_first_error(const struct lint_report *report);
 

@@ -8,8 +8,8 @@
 #include "core/schema.h"
 
 /* `autoinstall` is the section, a map, at the top of user-data. */
-void lint_rules_autoinstall(struct value autoinstall,
-    const char *image_version, struct schema_findings *findings);
+void lint_rules_autoinstall(struct value autoinstall, const char *image_version,
+    struct schema_findings *findings);
 void lint_rules_meta_data(
     struct value meta_data, struct schema_findings *findings);
 

@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "base/str.h"
+#include "core/lint.h"
 #include "inventory/known.h"
 #include "inventory/yaml.h"
 #include "template/template.h"
@@ -25,18 +26,20 @@ struct kind {
 	const char *template;
 	const char *variable; /* of the host that chooses another */
 	enum check check;
+	enum lint_doc doc;
 };
 
 static const struct kind kinds[PROFILE_KINDS] = {
-    [PROFILE_BOOT] = {"boot", "boot.ipxe.j2", "boot_template", CHECK_IPXE},
+    [PROFILE_BOOT] = {"boot", "boot.ipxe.j2", "boot_template", CHECK_IPXE,
+	LINT_NOTHING},
     [PROFILE_USER_DATA] = {"user-data", "user-data.j2", "user_data_template",
-	CHECK_USER_DATA},
+	CHECK_USER_DATA, LINT_USER_DATA},
     [PROFILE_META_DATA] = {"meta-data", "meta-data.j2", "meta_data_template",
-	CHECK_MAP},
+	CHECK_MAP, LINT_META_DATA},
     [PROFILE_VENDOR_DATA] = {"vendor-data", "vendor-data.j2",
-	"vendor_data_template", CHECK_YAML},
+	"vendor_data_template", CHECK_YAML, LINT_VENDOR_DATA},
     [PROFILE_NETWORK_CONFIG] = {"network-config", "network-config.j2",
-	"network_config_template", CHECK_YAML},
+	"network_config_template", CHECK_YAML, LINT_NETWORK_CONFIG},
 };
 
 const char *
@@ -359,15 +362,28 @@ profile_vars(const struct profile_input *input, struct tmpl_env *env,
 	return 0;
 }
 
+/* What is checked with, and where the findings go. */
+struct checker {
+	const struct kind *kind;
+	const struct lint *lint; /* NULL: the schemas are left out */
+	const char *image_version;
+	struct lint_report *report;
+};
+
 static int
-check_yaml(
-    const struct kind *kind, const char *text, size_t len, struct err *err)
+check_yaml(const struct checker *checker, const char *text, size_t len,
+    struct err *err)
 {
-	struct value value;
+	const struct kind *kind = checker->kind;
+	struct lint_input input = {.doc = kind->doc,
+	    .name = kind->name,
+	    .text = text,
+	    .len = len,
+	    .image_version = checker->image_version};
 	struct err why = {0};
 	int ret;
 
-	ret = yaml_parse_value(text, len, kind->name, &value, &why);
+	ret = yaml_parse_value(text, len, kind->name, &input.value, &why);
 	if (ret < 0) {
 		err_at(err, kind->name, why.line, why.col,
 		    "what %s gives is not YAML: %s", kind->template, why.text);
@@ -375,21 +391,25 @@ check_yaml(
 		    kind->name);
 		return ret;
 	}
-	if (kind->check != CHECK_YAML && value.type != VALUE_MAP) {
+	if (kind->check != CHECK_YAML && input.value.type != VALUE_MAP) {
 		err_at(err, kind->name, 0, 0,
 		    "what %s gives is a %s, not a mapping", kind->template,
-		    value_type_name(value));
+		    value_type_name(input.value));
 		ret = -EINVAL;
+	} else {
+		lint_check(checker->lint, &input, checker->report);
 	}
-	value_unref(value);
+	value_unref(input.value);
 	return ret;
 }
 
 /* cloud-init takes user-data for what its first line says, to the byte. */
 static int
-check_user_data(
-    const struct kind *kind, const char *text, size_t len, struct err *err)
+check_user_data(const struct checker *checker, const char *text, size_t len,
+    struct err *err)
 {
+	const struct kind *kind = checker->kind;
+
 	if (str_starts(text, "## template: jinja\n"))
 		return 0;
 	if (!str_starts(text, "#cloud-config\n")) {
@@ -400,13 +420,15 @@ check_user_data(
 		err_hint(err, "nothing may stand before it, not even a blank");
 		return -EINVAL;
 	}
-	return check_yaml(kind, text, len, err);
+	return check_yaml(checker, text, len, err);
 }
 
 static int
-check_output(
-    const struct kind *kind, const char *text, size_t len, struct err *err)
+check_output(const struct checker *checker, const char *text, size_t len,
+    struct err *err)
 {
+	const struct kind *kind = checker->kind;
+
 	if (strlen(text) != len) {
 		err_at(err, kind->name, 0, 0, "what %s gives has a NUL in it",
 		    kind->template);
@@ -414,10 +436,10 @@ check_output(
 	}
 	switch (kind->check) {
 	case CHECK_USER_DATA:
-		return check_user_data(kind, text, len, err);
+		return check_user_data(checker, text, len, err);
 	case CHECK_MAP:
 	case CHECK_YAML:
-		return check_yaml(kind, text, len, err);
+		return check_yaml(checker, text, len, err);
 	case CHECK_IPXE:
 		break;
 	}
@@ -473,31 +495,62 @@ render_template(const struct kind *kind, const struct tmpl_input *input,
 	return ret;
 }
 
-int
-profile_render_input(enum profile_kind kind, const struct tmpl_input *input,
-    struct tmpl_env *env, struct buf *out, struct err *err)
+static const char *
+image_version(const struct tmpl_input *input)
 {
-	struct kind chosen = kinds[kind];
+	struct value image = value_map_get(input->vars, "image");
+
+	return value_str(value_map_get(image, "version"));
+}
+
+/* `err` is for what ends the render, the report for what lint finds. */
+static int
+render_kind(struct checker *checker, const struct tmpl_input *input,
+    struct tmpl_env *env, struct buf *text, struct err *err)
+{
+	struct kind chosen = *checker->kind;
 	struct value name;
-	struct buf text;
 	int ret = choose_template(&chosen, input, env, &name, err);
 
 	if (ret < 0)
 		return ret;
 	chosen.template = value_str(name);
-	buf_init(&text, PROFILE_OUTPUT_MAX);
-	ret = render_template(&chosen, input, env, &text, err);
-	if (ret == 0 && buf_bad(&text)) {
+	checker->kind = &chosen;
+	checker->image_version = image_version(input);
+	ret = render_template(&chosen, input, env, text, err);
+	if (ret == 0 && buf_bad(text)) {
 		err_at(err, chosen.template, 0, 0,
 		    "it gives more than %d bytes", PROFILE_OUTPUT_MAX);
 		ret = -E2BIG;
 	}
 	if (ret == 0)
-		ret = check_output(&chosen, text.data, text.len, err);
+		ret = check_output(checker, text->data, text->len, err);
+	value_unref(name);
+	return ret;
+}
+
+int
+profile_render_input(enum profile_kind kind, const struct tmpl_input *input,
+    struct tmpl_env *env, const struct lint *lint, struct buf *out,
+    struct err *err)
+{
+	struct lint_report report = {0};
+	struct checker checker = {
+	    .kind = &kinds[kind], .lint = lint, .report = &report};
+	struct buf text;
+	int ret;
+
+	buf_init(&text, PROFILE_OUTPUT_MAX);
+	ret = render_kind(&checker, input, env, &text, err);
+	if (ret == 0 && report.errors > 0) {
+		if (err != NULL && !err_is_set(err))
+			*err = *lint_report_first_error(&report);
+		ret = -EINVAL;
+	}
 	if (ret == 0)
 		buf_add(out, text.data, text.len);
 	buf_done(&text);
-	value_unref(name);
+	lint_report_done(&report);
 	return ret;
 }
 
@@ -507,5 +560,20 @@ profile_render(enum profile_kind kind, struct value vars, struct tmpl_env *env,
 {
 	struct tmpl_input input = {.vars = vars};
 
-	return profile_render_input(kind, &input, env, out, err);
+	return profile_render_input(kind, &input, env, NULL, out, err);
+}
+
+void
+profile_check(enum profile_kind kind, const struct tmpl_input *input,
+    struct tmpl_env *env, const struct lint *lint, struct lint_report *report)
+{
+	struct checker checker = {
+	    .kind = &kinds[kind], .lint = lint, .report = report};
+	struct err err = {0};
+	struct buf text;
+
+	buf_init(&text, PROFILE_OUTPUT_MAX);
+	if (render_kind(&checker, input, env, &text, &err) < 0)
+		lint_report_add(report, PROBLEM_ERROR, NULL, &err);
+	buf_done(&text);
 }

@@ -28,6 +28,8 @@
 #include "core/image.h"
 #include "inventory/value.h"
 
+struct lint; /* core/lint.h */
+struct lint_report;
 struct tmpl_env; /* template/template.h */
 struct tmpl_input;
 
@@ -93,8 +95,15 @@ int profile_vars(const struct profile_input *input, struct tmpl_env *env,
  */
 int profile_render(enum profile_kind kind, struct value vars,
     struct tmpl_env *env, struct buf *out, struct err *err);
-/* The same with variables on demand and masking. */
+/*
+ * The same with variables on demand and masking, and with the schemas of `lint`
+ * (NULL: without them): their first error refuses the document.
+ */
 int profile_render_input(enum profile_kind kind, const struct tmpl_input *input,
-    struct tmpl_env *env, struct buf *out, struct err *err);
+    struct tmpl_env *env, const struct lint *lint, struct buf *out,
+    struct err *err);
+/* Renders and throws away: appends all that is wrong, warnings too. */
+void profile_check(enum profile_kind kind, const struct tmpl_input *input,
+    struct tmpl_env *env, const struct lint *lint, struct lint_report *report);
 
 #endif

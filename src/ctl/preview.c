@@ -240,6 +240,7 @@ preview_open(struct ctl *ctl, struct value info, struct inventory *inv,
 	memset(preview, 0, sizeof *preview);
 	preview->inv = inv;
 	preview->mask = ctl->args->global[ARGS_SHOW_SECRETS] == NULL;
+	preview->lint = lint_new();
 	site_open(info, preview);
 	images_open(ctl, info, preview);
 	ret = templates_open(ctl, info, preview, err);
@@ -272,6 +273,7 @@ preview_done(struct preview *preview)
 {
 	hostvars_free(preview->hostvars);
 	tmpl_env_free(preview->env);
+	lint_free(preview->lint);
 	for (size_t i = 0; i < preview->dirs.count; i++)
 		close(preview->dir_fds[i]);
 	free(preview->images);
@@ -331,5 +333,7 @@ preview_render(struct preview *preview, enum profile_kind kind,
 	    .lookup = hostvars_lookup,
 	    .lookup_arg = preview->hostvars};
 
-	return profile_render_input(kind, &input, preview->env, out, err);
+	/* Stars in the place of secrets are of another type. */
+	return profile_render_input(kind, &input, preview->env,
+	    preview->mask ? NULL : preview->lint, out, err);
 }

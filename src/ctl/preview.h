@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "core/image.h"
+#include "core/lint.h"
 #include "core/profile.h"
 #include "ctl/ctl.h"
 #include "inventory/inventory.h"
@@ -30,6 +31,7 @@ struct preview {
 	struct tmpl_dirs dirs;
 	char places[200]; /* the paths of those, for messages */
 	struct tmpl_env *env;
+	struct lint *lint;
 	struct hostvars *hostvars;
 };
 
