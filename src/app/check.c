@@ -1,104 +1,117 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/app.h"
 #include "app/decide.h"
+#include "base/escape.h"
 #include "base/mem.h"
+#include "core/check.h"
 #include "core/hostvars.h"
 
-/* What `--check` has found so far. */
-struct check {
+enum {
+	GROUP_TEXT_MAX = 4096
+};
+
+/* `--check` on its way. */
+struct checker {
 	struct app app;
-	size_t errors;
-	size_t warnings;
+	struct check check;
 };
 
 static void
-print_problem(struct check *check, enum problem_severity severity,
-    const char *node, const char *text)
+print_node(struct checker *checker, const struct inv_host *host,
+    const struct image *image)
 {
-	bool is_error = severity == PROBLEM_ERROR;
-
-	if (is_error)
-		check->errors++;
-	else
-		check->warnings++;
-	printf("%s: %s%s%s\n", is_error ? "error" : "warning",
-	    node == NULL ? "" : node, node == NULL ? "" : ": ", text);
-}
-
-static void
-print_problems(struct check *check, const struct problems *problems)
-{
-	char text[1024];
-
-	for (size_t i = 0; i < problems->count; i++)
-		print_problem(check, problems->list[i].severity, NULL,
-		    err_format(&problems->list[i].err, text, sizeof text));
-}
-
-static void
-check_host(struct check *check, const struct inv_host *host)
-{
-	const char *name = inv_host_name(host);
-	struct err err = {0};
 	char mac[HWADDR_STRLEN];
-	char text[1024];
-	const struct image *image;
 	size_t nmacs;
 	const struct hwaddr *macs = inv_host_macs(host, &nmacs);
 	bool install = false;
 
-	if (nmacs == 0) {
-		printf("%s: no mac: does not boot from here\n", name);
-		return;
-	}
-	image = decide_image(&check->app, host, &err);
-	if (image == NULL) {
-		print_problem(check, PROBLEM_ERROR, name,
-		    err_format(&err, text, sizeof text));
-		return;
-	}
-	if (decide_problem(&check->app, host) != NULL) {
-		print_problem(check, PROBLEM_ERROR, name,
-		    decide_problem(&check->app, host));
-		return;
-	}
 	(void)hostvars_bool(
-	    check->app.site->hostvars, host, "auto_install", &install, NULL);
-	printf("%s: %s%s, image %s, %s\n", name, hwaddr_format(&macs[0], mac),
-	    nmacs > 1 ? " and others" : "", image->name,
+	    checker->app.site->hostvars, host, "auto_install", &install, NULL);
+	printf("%s: %s%s, image %s, %s\n", inv_host_name(host),
+	    hwaddr_format(&macs[0], mac), nmacs > 1 ? " and others" : "",
+	    image->name,
 	    install ? "installs when it is new"
 		    : "installs only when asked to");
 }
 
-static void
-check_site(struct check *check)
+/* 0: the files were looked at; else err says why they can not be rendered. */
+static int
+check_files(struct checker *checker, const struct inv_host *host,
+    const struct image **ret_image, struct err *err)
 {
-	const struct inventory *inv = check->app.site->inv;
+	struct app *app = &checker->app;
+	struct decide_via via = {"192.0.2.1", 0};
+	struct decide_install install = {.generation = 1};
+	struct check_node node = {.host = host,
+	    .hostvars = app->site->hostvars,
+	    .env = app->site->env,
+	    .lint = app->site->lint};
+	int ret = hostvars_check(app->site->hostvars, host, err);
 
-	for (size_t i = 0; i < inventory_host_count(inv); i++)
-		check_host(check, inventory_host_at(inv, i));
+	if (ret < 0)
+		return ret;
+	*ret_image = decide_image(app, host, err);
+	if (*ret_image == NULL)
+		return -ENOENT;
+	ret = decide_vars(app, host, &via, &install, &node.vars, err);
+	if (ret < 0)
+		return ret;
+	check_node(&checker->check, &node);
+	value_unref(node.vars);
+	return 0;
 }
 
 static void
-check_images(struct check *check, const char *state_dir)
+check_host(struct checker *checker, const struct inv_host *host)
 {
-	struct images *images = &check->app.images;
+	size_t errors = checker->check.errors;
+	const struct image *image = NULL;
+	struct err err = {0};
+	size_t nmacs;
+
+	(void)inv_host_macs(host, &nmacs);
+	if (nmacs == 0) {
+		printf("%s: no mac: does not boot from here\n",
+		    inv_host_name(host));
+	} else if (check_files(checker, host, &image, &err) < 0) {
+		checker->check.nodes++;
+		check_add(
+		    &checker->check, PROBLEM_ERROR, inv_host_name(host), &err);
+	} else if (checker->check.errors == errors) {
+		print_node(checker, host, image);
+	}
+}
+
+static void
+check_site(struct checker *checker)
+{
+	const struct inventory *inv = checker->app.site->inv;
+
+	for (size_t i = 0; i < inventory_host_count(inv); i++)
+		check_host(checker, inventory_host_at(inv, i));
+}
+
+static void
+check_images(struct checker *checker, const char *state_dir)
+{
+	struct images *images = &checker->app.images;
 	char *dir = mem_printf("%s/files/images", state_dir);
 	struct err err = {0};
-	char text[1024];
 
 	if (images_scan(images, dir, &err) < 0)
-		print_problem(check, PROBLEM_WARNING, NULL,
-		    err_format(&err, text, sizeof text));
+		check_add(&checker->check, PROBLEM_WARNING, NULL, &err);
 	free(dir);
 	if (images->count > 0)
 		return;
 	/* The templates are worth a look all the same. */
-	print_problem(check, PROBLEM_WARNING, NULL,
-	    "there is no image yet (convect-pxectl image add ISO)");
+	err_clear(&err);
+	err_set(&err, "there is no image yet");
+	err_hint(&err, "convect-pxectl image add ISO");
+	check_add(&checker->check, PROBLEM_WARNING, NULL, &err);
 	if (images->list == NULL)
 		images->list = mem_array(1, sizeof *images->list);
 	image_placeholder(&images->list[0]);
@@ -106,31 +119,68 @@ check_images(struct check *check, const char *state_dir)
 	images->version++;
 }
 
+static void
+print_groups(const struct check *check, enum problem_severity severity)
+{
+	struct buf plain;
+	struct buf text;
+
+	buf_init(&plain, GROUP_TEXT_MAX);
+	buf_init(&text, GROUP_TEXT_MAX);
+	for (size_t i = 0; i < check->count; i++) {
+		if (check->groups[i].severity != severity)
+			continue;
+		buf_reset(&plain);
+		buf_reset(&text);
+		check_group_text(&check->groups[i], &plain);
+		escape_log(&text, plain.data, plain.len);
+		printf("%s: %s\n",
+		    severity == PROBLEM_ERROR ? "error" : "warning", text.data);
+	}
+	buf_done(&plain);
+	buf_done(&text);
+}
+
+static void
+print_all(const struct check *check)
+{
+	struct buf text;
+
+	print_groups(check, PROBLEM_ERROR);
+	print_groups(check, PROBLEM_WARNING);
+	buf_init(&text, GROUP_TEXT_MAX);
+	check_summary(check, &text);
+	puts(text.data);
+	buf_done(&text);
+}
+
 int
 engine_check(const struct engine_args *args)
 {
 	const struct site_places places = {args->templates_dir, args->data_dir};
-	struct check check = {.app = {.args = args, .clock = &clock_system}};
+	struct checker checker = {
+	    .app = {.args = args, .clock = &clock_system}};
 	struct problems problems;
 	struct err err = {0};
-	char text[1024];
 	int ret;
+	bool ok;
 
 	problems_init(&problems);
-	ret = site_load(args->priv, &places, &problems, &check.app.site, &err);
-	print_problems(&check, &problems);
+	check_init(&checker.check);
+	ret =
+	    site_load(args->priv, &places, &problems, &checker.app.site, &err);
+	check_add_problems(&checker.check, &problems);
 	if (ret < 0 && problems.errors == 0)
-		print_problem(&check, PROBLEM_ERROR, NULL,
-		    err_format(&err, text, sizeof text));
+		check_add(&checker.check, PROBLEM_ERROR, NULL, &err);
 	if (ret == 0) {
-		check_images(&check, args->state_dir);
-		check_site(&check);
+		check_images(&checker, args->state_dir);
+		check_site(&checker);
 	}
-	printf("%zu error%s, %zu warning%s\n", check.errors,
-	    check.errors == 1 ? "" : "s", check.warnings,
-	    check.warnings == 1 ? "" : "s");
+	print_all(&checker.check);
+	ok = checker.check.errors == 0;
+	check_done(&checker.check);
 	problems_done(&problems);
-	images_done(&check.app.images);
-	site_free(check.app.site);
-	return check.errors == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	images_done(&checker.app.images);
+	site_free(checker.app.site);
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

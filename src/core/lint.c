@@ -211,6 +211,20 @@ check_network_config(const struct lint *lint, const struct lint_input *input,
 	}
 }
 
+/* Two schemas may look at one key. */
+static bool
+is_told(const struct lint_report *report, const struct err *err)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct err *told = &report->list[i].err;
+
+		if (told->line == err->line && told->col == err->col &&
+		    strcmp(told->text, err->text) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A key's finding reads "KEY must be ..."; the document's "the document ...".
  */
 static void
@@ -229,6 +243,8 @@ report_finding(const struct lint_input *input,
 	    key[0] == '\0' ? "the document" : key, finding->text);
 	if (finding->hint[0] != '\0')
 		err_hint(&err, "%s", finding->hint);
+	if (is_told(report, &err))
+		return;
 	lint_report_add(report,
 	    finding->warning ? PROBLEM_WARNING : PROBLEM_ERROR, key, &err);
 }

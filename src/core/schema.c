@@ -323,23 +323,27 @@ form_bits(const struct schema_run *run, struct value form, unsigned nesting)
 	return bits;
 }
 
-/* How near a value came to a form that it does not fit: more is nearer. */
+/*
+ * How near a value came to a form that it does not fit: more is nearer, 0 is
+ * another type. Forms are told apart by a key with few choices ("type").
+ */
 static size_t
 nearness(const struct schema_run *run, const struct schema_findings *tried)
 {
+	bool other_choice = false;
 	size_t deepest = 0;
 
 	for (size_t i = 0; i < tried->count; i++) {
 		const struct schema_finding *finding = &tried->list[i];
 
-		if (finding->warning)
-			continue;
 		if (finding->misfit && finding->depth == run->depth)
 			return 0;
-		if (finding->depth > deepest)
+		if (finding->choice && finding->depth <= run->depth + 1)
+			other_choice = true;
+		if (!finding->warning && finding->depth > deepest)
 			deepest = finding->depth;
 	}
-	return 1000 * (deepest + 1) -
+	return (other_choice ? 100000 : 200000) + 1000 * deepest -
 	       (tried->errors < 999 ? tried->errors : 999);
 }
 

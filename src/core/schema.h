@@ -22,6 +22,7 @@
 struct schema_finding {
 	bool warning;
 	bool misfit; /* of the type */
+	bool choice; /* none of an enum */
 	size_t depth;
 	struct yaml_step path[SCHEMA_DEPTH_MAX]; /* keys: the document's */
 	char text[256]; /* "must be a list, not a string" */

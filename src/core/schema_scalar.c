@@ -142,6 +142,7 @@ schema_check_enum(struct schema_run *run, struct value schema, struct value arg,
 			return;
 	}
 	finding = schema_add_finding(run, false);
+	finding->choice = true;
 	buf_init(&text, sizeof finding->text - 1);
 	buf_adds(&text, value_len(arg) == 1 ? "must be " : "must be one of ");
 	for (size_t i = 0; i < value_len(arg) && i < 12; i++) {
