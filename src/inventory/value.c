@@ -248,8 +248,8 @@ value_truth(struct value value)
 	}
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static struct value
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 copy_deep(struct value value, int depth)
 {
 	struct value copy;
@@ -291,8 +291,8 @@ scan_str(const struct value_str *s)
 	return VALUE_MARKS_NONE;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static bool
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 has_template(struct value value, int depth)
 {
 	uint8_t *marks;

@@ -127,8 +127,8 @@ write_item_sep(const struct writer *w)
 
 static void write_deep(const struct writer *w, struct value value, int depth);
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static void
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 write_list(const struct writer *w, struct value list, int depth)
 {
 	buf_addc(w->out, '[');
@@ -188,8 +188,8 @@ entry_order(struct value map, bool sort)
 	return order;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static void
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 write_map(const struct writer *w, struct value map, int depth)
 {
 	uint32_t *order = entry_order(map, w->style->sort);
@@ -215,8 +215,8 @@ write_map(const struct writer *w, struct value map, int depth)
 	free(order);
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static void
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 write_deep(const struct writer *w, struct value value, int depth)
 {
 	if (depth > VALUE_DEPTH_MAX)
@@ -271,8 +271,8 @@ value_write_json(struct value value, int indent, bool sort, struct buf *out)
 
 static int from_json(json_t *json, int depth, struct value *ret_value);
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 from_array(json_t *json, int depth, struct value *ret_value)
 {
 	struct value list = value_list_new();
@@ -291,8 +291,8 @@ from_array(json_t *json, int depth, struct value *ret_value)
 	return 0;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 from_object(json_t *json, int depth, struct value *ret_value)
 {
 	struct value map = value_map_new();
@@ -314,8 +314,8 @@ from_object(json_t *json, int depth, struct value *ret_value)
 	return 0;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 from_json(json_t *json, int depth, struct value *ret_value)
 {
 	if (depth > VALUE_DEPTH_MAX)

@@ -56,8 +56,8 @@ spend(struct comparison *c, uint64_t cost)
 
 static bool equal_deep(struct comparison *c, struct value a, struct value b);
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static bool
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 equal_lists(struct comparison *c, struct value a, struct value b)
 {
 	if (value_len(a) != value_len(b) ||
@@ -69,8 +69,8 @@ equal_lists(struct comparison *c, struct value a, struct value b)
 	return true;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static bool
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 equal_maps(struct comparison *c, struct value a, struct value b)
 {
 	if (value_len(a) != value_len(b))
@@ -85,8 +85,8 @@ equal_maps(struct comparison *c, struct value a, struct value b)
 	return true;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static bool
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 equal_deep(struct comparison *c, struct value a, struct value b)
 {
 	bool equal = false;

@@ -187,8 +187,8 @@ secret_of(const struct call *call)
  * What is put into a container must not hold that container, nor an object
  * of the render: then nothing can ever hold itself.
  */
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 vm_guard_item(
     struct vm *vm, struct value container, struct value item, int depth)
 {

@@ -110,8 +110,8 @@ exec_if(struct vm *vm, const struct node *node)
 
 static int assign(struct vm *vm, const struct node *target, struct value value);
 
-/* NOLINTNEXTLINE(misc-no-recursion): bounded where it is parsed */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): bounded where it is parsed */
 assign_tuple(struct vm *vm, const struct node *target, struct value value)
 {
 	struct value items;
@@ -154,8 +154,8 @@ assign_attr(struct vm *vm, const struct node *target, struct value value)
 	return ret;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): bounded where it is parsed */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): bounded where it is parsed */
 assign(struct vm *vm, const struct node *target, struct value value)
 {
 	if (target->kind == NODE_TARGET_TUPLE)

@@ -366,8 +366,8 @@ filter_zip(struct vm *vm, const struct call *call, struct value *ret_value)
 static int flatten_into(struct vm *vm, struct value out, struct value list,
     int64_t levels, bool skip_nulls, int depth);
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 flatten_item(struct vm *vm, struct value out, struct value item, int64_t levels,
     bool skip_nulls, int depth)
 {
@@ -380,8 +380,8 @@ flatten_item(struct vm *vm, struct value out, struct value item, int64_t levels,
 	return vm_charge(vm, 16);
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 flatten_into(struct vm *vm, struct value out, struct value list, int64_t levels,
     bool skip_nulls, int depth)
 {

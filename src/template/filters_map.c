@@ -73,8 +73,8 @@ merge_lists(struct merging *m, struct value low, struct value high,
 	return ret;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 merge_item(struct merging *m, struct value low, struct value high, int depth,
     struct value *ret_value)
 {
@@ -86,8 +86,8 @@ merge_item(struct merging *m, struct value low, struct value high, int depth,
 	return 0;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 merge(struct merging *m, struct value low, struct value high, int depth,
     struct value *ret_map)
 {

@@ -143,8 +143,8 @@ is_flow(const struct dumper *d, struct value value)
 
 static int emit_value(struct dumper *d, struct value value, int depth);
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 emit_list(struct dumper *d, struct value list, int depth)
 {
 	yaml_event_t event;
@@ -188,8 +188,8 @@ order_keys(const struct dumper *d, struct value map)
 	return order;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 emit_map(struct dumper *d, struct value map, int depth)
 {
 	struct key_order *order = order_keys(d, map);
@@ -212,8 +212,8 @@ emit_map(struct dumper *d, struct value map, int depth)
 	return emit(d, &event, yaml_mapping_end_event_initialize(&event));
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 emit_object(struct dumper *d, struct value value, int depth)
 {
 	struct value map;
@@ -226,8 +226,8 @@ emit_object(struct dumper *d, struct value value, int depth)
 	return ret;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 emit_value(struct dumper *d, struct value value, int depth)
 {
 	if (depth > VALUE_DEPTH_MAX)

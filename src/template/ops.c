@@ -351,8 +351,8 @@ order_strings(struct vm *vm, struct value a, struct value b, int *ret_order)
 	return vm_work(vm, len / 256);
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 order_deep(
     struct vm *vm, struct value a, struct value b, int depth, int *ret_order)
 {

@@ -140,8 +140,8 @@ expand_string(struct vm *vm, const char *name, struct value value,
 static int expand_deep(struct vm *vm, const char *name, struct value value,
     int depth, struct value *ret_value);
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 expand_items(struct vm *vm, const char *name, struct value value, int depth,
     struct value *ret_value)
 {
@@ -169,8 +169,8 @@ expand_items(struct vm *vm, const char *name, struct value value, int depth,
 	return 0;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 expand_deep(struct vm *vm, const char *name, struct value value, int depth,
     struct value *ret_value)
 {

@@ -98,8 +98,8 @@ write_int(int64_t number, struct buf *out)
 static int repr_deep(
     struct vm *vm, struct value value, int depth, struct buf *out);
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 repr_list(struct vm *vm, struct value list, int depth, struct buf *out)
 {
 	bool tuple = (list.flags & VALUE_TUPLE) != 0;
@@ -118,8 +118,8 @@ repr_list(struct vm *vm, struct value list, int depth, struct buf *out)
 	return ret;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 repr_map(struct vm *vm, struct value map, int depth, struct buf *out)
 {
 	int ret = 0;
@@ -138,8 +138,8 @@ repr_map(struct vm *vm, struct value map, int depth, struct buf *out)
 	return ret;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 repr_object(struct vm *vm, struct value value, int depth, struct buf *out)
 {
 	struct value map;
@@ -152,8 +152,8 @@ repr_object(struct vm *vm, struct value value, int depth, struct buf *out)
 	return ret;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 repr_deep(struct vm *vm, struct value value, int depth, struct buf *out)
 {
 	char number[VALUE_FLOAT_STRLEN];

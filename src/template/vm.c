@@ -263,8 +263,8 @@ vm_map(void)
 	return map;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 static void
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 seal(struct value *value, int depth)
 {
 	if ((value->flags & VALUE_OPEN) == 0 || depth > VALUE_DEPTH_MAX)
