@@ -21,6 +21,9 @@ struct follower {
 	struct ctl_call *call;
 	struct value nodes; /* map of names, or undefined: all */
 	uint64_t last_seq;
+	struct store_query query; /* of what is stored already */
+	bool follow;
+	bool behind; /* still reads what is stored */
 	struct follower *prev;
 	struct follower *next;
 };
@@ -73,31 +76,6 @@ arg_int(const struct ctl_call *call, const char *name)
 	return number < 0 ? 0 : number;
 }
 
-/* What is stored already; several reads when there is much. */
-static int
-send_stored(struct follower *follower, struct err *err)
-{
-	int64_t limit = arg_int(follower->call, "limit");
-	struct store_query query = {
-	    .after_seq = (uint64_t)arg_int(follower->call, "since"),
-	    .since_ms = arg_int(follower->call, "since_ms"),
-	    .limit = (size_t)limit,
-	    .newest = limit > 0,
-	};
-	int n;
-
-	/* One node is asked for in the store, so that its limit counts. */
-	if (follower->nodes.type == VALUE_MAP &&
-	    value_len(follower->nodes) == 1)
-		query.node = value_map_key_at(follower->nodes, 0);
-	do {
-		n = store_read(nodes_store(follower->app->nodes), &query,
-		    on_event_cb, follower, err);
-		query.after_seq = follower->last_seq;
-	} while (n == STORE_READ_MAX && limit == 0);
-	return n < 0 ? n : 0;
-}
-
 static int
 resolve_nodes(struct app *app, struct ctl_call *call, struct value *ret_nodes,
     struct err *err)
@@ -129,11 +107,17 @@ resolve_nodes(struct app *app, struct ctl_call *call, struct value *ret_nodes,
 }
 
 static void
-follower_end(struct follower *follower)
+follower_leave(struct follower *follower)
 {
 	DL_DELETE(follower->app->followers->head, follower);
-	ctl_done(follower->call);
 	follower_free(follower);
+}
+
+static void
+follower_end(struct follower *follower)
+{
+	ctl_done(follower->call);
+	follower_leave(follower);
 }
 
 static void
@@ -143,39 +127,76 @@ on_gone_cb(void *arg)
 }
 
 static void
-follow_begin(struct follower *follower)
+fill_query(struct follower *follower)
 {
-	struct app *app = follower->app;
+	struct store_query *query = &follower->query;
+	int64_t limit = arg_int(follower->call, "limit");
 
-	if (app->followers == NULL)
-		app->followers = mem_alloc(sizeof *app->followers);
-	DL_APPEND(app->followers->head, follower);
-	ctl_on_gone(follower->call, on_gone_cb, follower);
+	query->after_seq = (uint64_t)arg_int(follower->call, "since");
+	query->since_ms = arg_int(follower->call, "since_ms");
+	query->limit = (size_t)limit;
+	query->newest = limit > 0;
+	/* One node is asked for in the store, so that its limit counts. */
+	if (follower->nodes.type == VALUE_MAP &&
+	    value_len(follower->nodes) == 1)
+		query->node = value_map_key_at(follower->nodes, 0);
+}
+
+/*
+ * What is stored already. A log is long and a reader slow: one read, and the
+ * next when the reader has it.
+ */
+static void
+on_room_cb(void *arg)
+{
+	struct follower *follower = arg;
+	struct store_query *query = &follower->query;
+	struct err err = {0};
+	bool more;
+	int n;
+
+	do {
+		n = store_read(nodes_store(follower->app->nodes), query,
+		    on_event_cb, follower, &err);
+		query->after_seq = follower->last_seq;
+		more = n == STORE_READ_MAX && query->limit == 0;
+	} while (more && ctl_queued(follower->call) == 0);
+	if (more)
+		return;
+	ctl_on_drain(follower->call, NULL, NULL);
+	follower->behind = false;
+	if (n < 0) {
+		ctl_error_err(follower->call, &err);
+		follower_leave(follower);
+	} else if (!follower->follow) {
+		follower_end(follower);
+	}
 }
 
 void
 follow_on_events(void *arg, struct ctl_call *call)
 {
 	struct follower *follower = mem_alloc(sizeof *follower);
+	struct app *app = arg;
 	struct err err = {0};
-	int ret;
 
-	follower->app = arg;
+	follower->app = app;
 	follower->call = call;
-	ret = resolve_nodes(arg, call, &follower->nodes, &err);
-	if (ret == 0)
-		ret = send_stored(follower, &err);
-	if (ret < 0) {
+	if (resolve_nodes(app, call, &follower->nodes, &err) < 0) {
 		ctl_error_err(call, &err);
 		follower_free(follower);
 		return;
 	}
-	if (json_is_true(json_object_get(ctl_args(call), "follow"))) {
-		follow_begin(follower);
-		return;
-	}
-	ctl_done(call);
-	follower_free(follower);
+	follower->follow =
+	    json_is_true(json_object_get(ctl_args(call), "follow"));
+	follower->behind = true;
+	fill_query(follower);
+	if (app->followers == NULL)
+		app->followers = mem_alloc(sizeof *app->followers);
+	DL_APPEND(app->followers->head, follower);
+	ctl_on_gone(call, on_gone_cb, follower);
+	ctl_on_drain(call, on_room_cb, follower);
+	on_room_cb(follower);
 }
 
 void
@@ -188,7 +209,7 @@ follow_publish(struct app *app, const struct event *event)
 		return;
 	DL_FOREACH_SAFE(app->followers->head, follower, next)
 	{
-		if (event->seq <= follower->last_seq)
+		if (follower->behind || event->seq <= follower->last_seq)
 			continue;
 		if (ctl_queued(follower->call) > FOLLOW_QUEUE_MAX)
 			follower_end(follower);

@@ -15,7 +15,7 @@ enum {
 };
 
 #define EVENTS_LIMIT_DEFAULT 200
-#define EVENTS_LIMIT_MAX 1000000
+#define EVENTS_LIMIT_MAX 1000 /* of one read of the store */
 
 static const struct args_flag events_flags[] = {
     [EVENTS_FOLLOW] = {"--follow", 'f', NULL, "go on with what happens"},
@@ -66,8 +66,9 @@ events_request(struct ctl *ctl, const struct args *args, struct value request)
 	if (since != NULL && events_since(since, request) < 0)
 		return ctl_usage(ctl, "--since does not take \"%s\"", since);
 	if (limit != NULL && str_to_i64(limit, 0, EVENTS_LIMIT_MAX, &count) < 0)
-		return ctl_usage(
-		    ctl, "--limit takes 0 to %d", EVENTS_LIMIT_MAX);
+		return ctl_usage(ctl,
+		    "--limit takes 0 to %d; --since '#0' gives all",
+		    EVENTS_LIMIT_MAX);
 	if (since == NULL || limit != NULL)
 		value_map_set(request, "limit", value_int(count));
 	value_map_set(
