@@ -8,6 +8,7 @@
 #include "app/engine.h"
 #include "app/images.h"
 #include "app/nodes.h"
+#include "app/passwords.h"
 #include "app/site.h"
 #include "base/clock.h"
 #include "net/ctlsock.h"
@@ -28,6 +29,7 @@ struct app {
 	struct loop *loop;
 	struct site *site;
 	struct images images;
+	struct passwords passwords;
 	struct nodes *nodes;
 	struct dhcp *dhcp;
 	struct httpd *httpd;

@@ -157,7 +157,7 @@ print_all(const struct check *check)
 int
 engine_check(const struct engine_args *args)
 {
-	const struct site_places places = {args->templates_dir, args->data_dir};
+	struct site_given given = {args->templates_dir, args->data_dir, NULL};
 	struct checker checker = {
 	    .app = {.args = args, .clock = &clock_system}};
 	struct problems problems;
@@ -167,8 +167,12 @@ engine_check(const struct engine_args *args)
 
 	problems_init(&problems);
 	check_init(&checker.check);
-	ret =
-	    site_load(args->priv, &places, &problems, &checker.app.site, &err);
+	ret = passwords_fetch(&checker.app.passwords, args->priv,
+	    args->vault_files, args->vault_count, &err);
+	given.secrets = checker.app.passwords.secrets;
+	if (ret == 0)
+		ret = site_load(
+		    args->priv, &given, &problems, &checker.app.site, &err);
 	check_add_problems(&checker.check, &problems);
 	if (ret < 0 && problems.errors == 0)
 		check_add(&checker.check, PROBLEM_ERROR, NULL, &err);
@@ -182,5 +186,6 @@ engine_check(const struct engine_args *args)
 	problems_done(&problems);
 	images_done(&checker.app.images);
 	site_free(checker.app.site);
+	passwords_done(&checker.app.passwords);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/mask.h"
 #include "inventory/pattern.h"
 
 enum {
@@ -89,6 +90,8 @@ on_info(void *arg, struct ctl_call *call)
 	if (args->templates_dir != NULL)
 		value_map_set(
 		    map, "operator_dir", value_string(args->templates_dir));
+	value_map_set(map, "vault_files",
+	    string_list(args->vault_files, args->vault_count));
 	value_map_set(map, "state_dir", value_string(args->state_dir));
 	set_path(map, "images_dir", args->state_dir, "files/images");
 	set_url(app, map, "http_url", args->http_port);
@@ -165,6 +168,21 @@ one_host(struct app *app, struct ctl_call *call)
 	return host;
 }
 
+/* Masked here: what a vault has kept looks like anything else in JSON. */
+static struct value
+variables_of(
+    const struct app *app, const struct inv_host *host, struct ctl_call *call)
+{
+	struct value vars = inventory_host_vars(app->site->inv, host);
+	struct value masked;
+
+	if (json_is_true(json_object_get(ctl_args(call), "show_secrets")))
+		return vars;
+	masked = mask_secrets(vars, MASK_SHOWN);
+	value_unref(vars);
+	return masked;
+}
+
 static void
 on_show(void *arg, struct ctl_call *call)
 {
@@ -177,8 +195,7 @@ on_show(void *arg, struct ctl_call *call)
 	(void)decide_problem(app, host);
 	map = json_node_by_name(app, inv_host_name(host));
 	value_map_set(map, "groups", groups_of(host));
-	value_map_set(
-	    map, "variables", inventory_host_vars(app->site->inv, host));
+	value_map_set(map, "variables", variables_of(app, host, call));
 	value_map_set(map, "why", json_why(app, host));
 	value_map_set(map, "events",
 	    json_newest_events(app, inv_host_name(host), SHOW_EVENTS));

@@ -61,15 +61,20 @@ log_warnings(const struct problems *problems)
 static int
 load_site(struct app *app, struct site **ret_site, struct buf *why)
 {
-	const struct site_places places = {
-	    app->args->templates_dir, app->args->data_dir};
+	struct site_given given = {
+	    app->args->templates_dir, app->args->data_dir, NULL};
 	struct problems problems;
 	struct err err = {0};
 	char text[1024];
 	int ret;
 
 	problems_init(&problems);
-	ret = site_load(app->args->priv, &places, &problems, ret_site, &err);
+	ret = passwords_fetch(&app->passwords, app->args->priv,
+	    app->args->vault_files, app->args->vault_count, &err);
+	given.secrets = app->passwords.secrets;
+	if (ret == 0)
+		ret = site_load(
+		    app->args->priv, &given, &problems, ret_site, &err);
 	log_warnings(&problems);
 	problems_text(&problems, why);
 	if (ret < 0 && why->len == 0)
@@ -259,6 +264,7 @@ close_all(struct app *app)
 	changes_free(app->changes);
 	images_done(&app->images);
 	site_free(app->site);
+	passwords_done(&app->passwords);
 }
 
 static void

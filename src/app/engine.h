@@ -22,8 +22,10 @@ struct engine_args {
 	const char *const *inventory; /* paths, for `info` */
 	size_t inventory_count;
 	const char *data_dir;
-	const char *templates_dir; /* NULL: none */
-	uid_t admin_uid;	   /* the service user */
+	const char *templates_dir;	/* NULL: none */
+	const char *const *vault_files; /* as passwords_fetch() takes them */
+	size_t vault_count;
+	uid_t admin_uid; /* the service user */
 	uint16_t http_port;
 	uint16_t files_port;
 	int http_fd;	  /* listening, tcp */

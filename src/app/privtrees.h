@@ -19,6 +19,7 @@ enum priv_tree_kind {
 	PRIV_TREE_TEMPLATES, /* shipped seed templates */
 	PRIV_TREE_HTTP,	     /* shipped dashboard */
 	PRIV_TREE_OPERATOR,  /* --templates-dir: none or one */
+	PRIV_TREE_VAULT,     /* --vault-password-file: none, one or more */
 	PRIV_TREE_KINDS,
 };
 

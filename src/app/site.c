@@ -82,15 +82,15 @@ fetch_sources(struct privsep *priv, struct sources *sources, struct err *err)
 }
 
 static int
-load_inventory(struct privsep *priv, struct problems *problems,
-    struct inventory **ret_inv, struct err *err)
+load_inventory(struct privsep *priv, struct inv_secrets *secrets,
+    struct problems *problems, struct inventory **ret_inv, struct err *err)
 {
 	struct sources sources = {0};
 	int ret = fetch_sources(priv, &sources, err);
 
 	if (ret == 0) {
 		struct inv_input input = {
-		    .files = sources.files, .count = sources.file_count};
+		    sources.files, sources.file_count, secrets};
 
 		ret = inventory_load(&input, problems, ret_inv);
 	}
@@ -147,16 +147,15 @@ check_templates(const struct site *site, struct err *err)
 }
 
 static void
-add_places(struct site *site, const struct site_places *places)
+add_places(struct site *site, const struct site_given *given)
 {
 	static const char *const shipped[] = {"templates", "pxe"};
 
-	if (places->templates_dir != NULL)
-		texts_add_place(site->templates, places->templates_dir);
+	if (given->templates_dir != NULL)
+		texts_add_place(site->templates, given->templates_dir);
 	for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
 		char *path = mem_printf("%s/%s",
-		    places->data_dir == NULL ? "" : places->data_dir,
-		    shipped[i]);
+		    given->data_dir == NULL ? "" : given->data_dir, shipped[i]);
 
 		texts_add_place(site->templates, path);
 		free(path);
@@ -164,7 +163,7 @@ add_places(struct site *site, const struct site_places *places)
 }
 
 int
-site_load(struct privsep *priv, const struct site_places *places,
+site_load(struct privsep *priv, const struct site_given *given,
     struct problems *problems, struct site **ret_site, struct err *err)
 {
 	struct site *site = mem_alloc(sizeof *site);
@@ -173,8 +172,8 @@ site_load(struct privsep *priv, const struct site_places *places,
 	site->templates = texts_new();
 	site->http = texts_new();
 	site->lint = lint_new();
-	add_places(site, places);
-	ret = load_inventory(priv, problems, &site->inv, err);
+	add_places(site, given);
+	ret = load_inventory(priv, given->secrets, problems, &site->inv, err);
 	if (ret == 0)
 		ret = load_templates(priv, site, err);
 	if (ret == 0)

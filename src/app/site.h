@@ -43,10 +43,12 @@ struct site {
 	struct site_check *checks; /* by inv_host_index() */
 };
 
-/* Where the templates are, for messages; either may be NULL. */
-struct site_places {
-	const char *templates_dir; /* the operator's own */
-	const char *data_dir;
+/* What the reading of the files goes by. */
+struct site_given {
+	const char
+	    *templates_dir;   /* the operator's own or NULL; for messages */
+	const char *data_dir; /* the shipped ones' or NULL; for messages */
+	struct inv_secrets *secrets; /* of vaults, or NULL */
 };
 
 /*
@@ -54,7 +56,7 @@ struct site_places {
  * wrong, and `problems` says where; otherwise err names what could not be
  * read, or the template that does not compile. Warnings alone load.
  */
-int site_load(struct privsep *priv, const struct site_places *places,
+int site_load(struct privsep *priv, const struct site_given *given,
     struct problems *problems, struct site **ret_site, struct err *err);
 void site_free(struct site *site);
 

@@ -269,14 +269,15 @@ compare_names(const void *a, const void *b)
 
 /* `first`: the inventory file, or NULL when the root is a directory. */
 static int
-list_all(struct tree *tree, const char *first, struct err *err)
+list_all(struct tree *tree, const char *first, bool vars, struct err *err)
 {
 	size_t fixed = first != NULL ? 1 : 0;
 	int ret = 0;
 
 	if (first != NULL) {
 		names_add_take(&tree->files, mem_strdup(first));
-		add_vars_dirs(tree);
+		if (vars)
+			add_vars_dirs(tree);
 	} else {
 		names_add_take(&tree->dirs, mem_strdup("."));
 	}
@@ -328,6 +329,10 @@ tree_open(enum tree_kind kind, const char *path, struct tree **ret_tree,
 		err_at(err, path, 0, 0, "not a directory");
 		return -ENOTDIR;
 	}
+	if (kind == TREE_FILE && S_ISDIR(st.st_mode)) {
+		err_at(err, path, 0, 0, "a directory, not a file");
+		return -EISDIR;
+	}
 	tree = mem_alloc(sizeof *tree);
 	tree->pick = kind == TREE_INVENTORY && S_ISDIR(st.st_mode);
 	if (S_ISDIR(st.st_mode))
@@ -339,7 +344,7 @@ tree_open(enum tree_kind kind, const char *path, struct tree **ret_tree,
 	if (tree->rootfd < 0)
 		ret = fail(tree, "", -errno, err);
 	if (ret == 0)
-		ret = list_all(tree, first, err);
+		ret = list_all(tree, first, kind != TREE_FILE, err);
 	if (ret < 0)
 		tree_free(tree);
 	else

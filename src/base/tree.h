@@ -27,7 +27,8 @@ enum tree_kind {
 	 * leaves out is left out: *.ini, *.cfg, *.md, *.txt and the like.
 	 */
 	TREE_INVENTORY = 1,
-	TREE_DIR, /* a directory and all below it */
+	TREE_DIR,  /* a directory and all below it */
+	TREE_FILE, /* a single file */
 };
 
 struct tree;

@@ -15,6 +15,8 @@ const struct args_flag args_global_flags[ARGS_GLOBAL_COUNT + 1] = {
 	"read this inventory, not the daemon's (repeatable)"},
     [ARGS_TEMPLATES_DIR] = {"--templates-dir", 0, "DIR",
 	"templates of your own, found before the shipped ones"},
+    [ARGS_VAULT_PASSWORD_FILE] = {"--vault-password-file", 0, "FILE",
+	"password of what ansible-vault encrypted (repeatable)"},
     [ARGS_YES] = {"--yes", 'y', NULL, "do not ask before acting"},
     [ARGS_SHOW_SECRETS] = {"--show-secrets", 0, NULL,
 	"print tokens and passwords instead of ********"},
@@ -117,14 +119,17 @@ flag_value(struct args_parser *p, const struct args_flag *flag,
 	return 0;
 }
 
+/* Of those that may be given several times. */
 static int
-inventory_add(struct args_parser *p, const char *path)
+list_add(struct args_parser *p, const struct args_flag *flag, const char **list,
+    size_t *count, const char *value)
 {
-	if (p->args.inventory_count == ARGS_INVENTORY_MAX) {
-		err_set(p->err, "more than %d inventories", ARGS_INVENTORY_MAX);
+	if (*count == ARGS_INVENTORY_MAX) {
+		err_set(p->err, "%s more than %d times", flag->name,
+		    ARGS_INVENTORY_MAX);
 		return -EINVAL;
 	}
-	p->args.inventory[p->args.inventory_count++] = path;
+	list[(*count)++] = value;
 	return 0;
 }
 
@@ -158,7 +163,11 @@ parse_flag(struct args_parser *p, const char *word)
 		return ret;
 	*slot = value;
 	if (flag == &args_global_flags[ARGS_INVENTORY])
-		return inventory_add(p, value);
+		return list_add(p, flag, p->args.inventory,
+		    &p->args.inventory_count, value);
+	if (flag == &args_global_flags[ARGS_VAULT_PASSWORD_FILE])
+		return list_add(
+		    p, flag, p->args.vault_file, &p->args.vault_count, value);
 	return 0;
 }
 

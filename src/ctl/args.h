@@ -54,6 +54,7 @@ enum args_global {
 	ARGS_STATE_DIR,
 	ARGS_INVENTORY,
 	ARGS_TEMPLATES_DIR,
+	ARGS_VAULT_PASSWORD_FILE,
 	ARGS_YES,
 	ARGS_SHOW_SECRETS,
 	ARGS_NO_COLOR,
@@ -73,6 +74,8 @@ struct args {
 	const char *own[ARGS_FLAGS_MAX];
 	const char *inventory[ARGS_INVENTORY_MAX];
 	size_t inventory_count;
+	const char *vault_file[ARGS_INVENTORY_MAX]; /* or "LABEL@FILE" */
+	size_t vault_count;
 };
 
 /*

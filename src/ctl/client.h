@@ -30,12 +30,13 @@
  * info          {}                        {"version","pid","started":TIME,
  *                                         "inventory":[PATH],"operator_dir"?,
  *                                         "templates_dir","pxe_dir",
+ *                                         "vault_files":[SPEC],
  *                                         "state_dir","images_dir",
  *                                         "http_url","files_url"}
  * status        {"pattern":P?}            [NODE] in inventory order; unknown
  *                                         machines ("discovered") last
- * show          {"node":N}                NODE and "groups":[NAME],
- *                                         "variables":{...},
+ * show          {"node":N,                NODE and "groups":[NAME],
+ *                "show_secrets":B?}       "variables":{...},
  *                                         "why":[as below],"events":[EVENT]
  *                                         (the last 20, oldest first)
  * events        {"node":P?,"since":SEQ?,  one EVENT a data line, oldest

@@ -44,7 +44,8 @@ inventory_diff(struct ctl *ctl, const struct args *args, struct value info,
     struct inventory *inv)
 {
 	struct inventory *other = NULL;
-	int code = local_inventory_at(ctl, args->own[INVENTORY_DIFF], &other);
+	int code =
+	    local_inventory_at(ctl, info, args->own[INVENTORY_DIFF], &other);
 
 	if (code == CTL_DONE)
 		code = invdiff_run(ctl, info, inv, other,

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "core/mask.h"
 #include "ctl/ctl.h"
-#include "ctl/mask.h"
 #include "ctl/nodes.h"
 
 static void
@@ -64,6 +64,8 @@ show_run(struct ctl *ctl, const struct args *args)
 	int ret;
 
 	value_map_set(request, "node", value_string(args->words[0]));
+	value_map_set(request, "show_secrets",
+	    value_bool(args->global[ARGS_SHOW_SECRETS] != NULL));
 	ret = ctl_ask(ctl, "show", request, &node, &err);
 	if (ret < 0)
 		return ctl_fail(ctl, ret, &err);

@@ -1,11 +1,13 @@
 #include "ctl/local.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/hwaddr.h"
 #include "base/str.h"
 #include "inventory/inv_read.h"
+#include "inventory/inv_secrets.h"
 
 struct value
 local_info(struct ctl *ctl)
@@ -46,21 +48,68 @@ no_inventory(struct ctl *ctl)
 	return ctl_fail(ctl, -ECONNREFUSED, &err);
 }
 
+/* The daemon's own, which need not be for everybody. */
+static void
+daemon_secrets(struct value info, struct inv_secrets *secrets)
+{
+	struct value list = value_map_get(info, "vault_files");
+
+	for (size_t i = 0; i < value_len(list); i++)
+		(void)inv_secrets_read(
+		    secrets, value_str(value_list_at(list, i)), NULL);
+}
+
 static int
-load_paths(struct ctl *ctl, const char *const *paths, size_t count,
+read_secrets(struct ctl *ctl, struct value info, struct inv_secrets *secrets,
+    struct err *err)
+{
+	const char *const *files = ctl->args->vault_file;
+	const char *named = getenv("CONVECT_VAULT_PASSWORD_FILE");
+	int ret = 0;
+
+	if (ctl->args->vault_count > 0) {
+		for (size_t i = 0; ret == 0 && i < ctl->args->vault_count; i++)
+			ret = inv_secrets_read(secrets, files[i], err);
+	} else if (named != NULL && *named != '\0') {
+		ret = inv_secrets_read(secrets, named, err);
+	} else {
+		daemon_secrets(info, secrets);
+	}
+	return ret;
+}
+
+/* What was read, with the passwords that there are. */
+static int
+load_set(struct ctl *ctl, struct value info, struct inv_set *set,
     struct problems *problems, struct inventory **ret_inv)
+{
+	struct inv_secrets *secrets = inv_secrets_new();
+	struct err err = {0};
+	int ret = read_secrets(ctl, info, secrets, &err);
+
+	*ret_inv = NULL;
+	set->input.secrets = secrets;
+	if (ret == 0)
+		(void)inventory_load(&set->input, problems, ret_inv);
+	inv_secrets_unref(secrets);
+	return ret < 0 ? ctl_fail(ctl, ret, &err) : CTL_DONE;
+}
+
+static int
+load_paths(struct ctl *ctl, struct value info, const char *const *paths,
+    size_t count, struct problems *problems, struct inventory **ret_inv)
 {
 	struct inv_set set;
 	struct err err = {0};
+	int code;
 	int ret;
 
 	ret = inv_set_read(paths, count, &set, &err);
 	if (ret < 0)
 		return ctl_fail(ctl, ret, &err);
-	*ret_inv = NULL;
-	(void)inventory_load(&set.input, problems, ret_inv);
+	code = load_set(ctl, info, &set, problems, ret_inv);
 	inv_set_done(&set);
-	return CTL_DONE;
+	return code;
 }
 
 int
@@ -72,7 +121,7 @@ local_load(struct ctl *ctl, struct value info, struct problems *problems,
 
 	if (count == 0)
 		return no_inventory(ctl);
-	return load_paths(ctl, paths, count, problems, ret_inv);
+	return load_paths(ctl, info, paths, count, problems, ret_inv);
 }
 
 static void
@@ -127,14 +176,14 @@ local_inventory(struct ctl *ctl, struct value info, struct inventory **ret_inv)
 }
 
 int
-local_inventory_at(
-    struct ctl *ctl, const char *path, struct inventory **ret_inv)
+local_inventory_at(struct ctl *ctl, struct value info, const char *path,
+    struct inventory **ret_inv)
 {
 	struct problems problems;
 	int code;
 
 	problems_init(&problems);
-	code = load_paths(ctl, &path, 1, &problems, ret_inv);
+	code = load_paths(ctl, info, &path, 1, &problems, ret_inv);
 	if (code == CTL_DONE)
 		code = tell_problems(ctl, &problems, *ret_inv);
 	problems_done(&problems);

@@ -19,16 +19,18 @@
 struct value local_info(struct ctl *ctl);
 
 /*
- * Reads and loads. Problems are collected; *ret_inv is NULL when they are
- * errors. CTL_DONE, or the exit code after the reason was printed (a file
- * that can not be read, no inventory named).
+ * Reads and loads; what is encrypted with the passwords of
+ * --vault-password-file, else of CONVECT_VAULT_PASSWORD_FILE, else with the
+ * daemon's, if they may be read. Problems are collected; *ret_inv is NULL when
+ * they are errors. CTL_DONE, or the exit code after the reason was printed (a
+ * file that can not be read, no inventory named).
  */
 int local_load(struct ctl *ctl, struct value info, struct problems *problems,
     struct inventory **ret_inv);
 
 /* One other inventory; as local_inventory(). */
-int local_inventory_at(
-    struct ctl *ctl, const char *path, struct inventory **ret_inv);
+int local_inventory_at(struct ctl *ctl, struct value info, const char *path,
+    struct inventory **ret_inv);
 
 /* The problems as text on stderr. */
 void local_print_problems(struct ctl *ctl, const struct problems *problems);

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/hostvars.h"
-#include "ctl/mask.h"
+#include "core/mask.h"
 
 #define DEFAULT_STATE_DIR "/var/lib/convect-pxed"
 #define DEFAULT_HTTP_PORT 8080

@@ -190,6 +190,20 @@ parse_file(struct config *config, const struct given *given, struct err *err)
 	return ret;
 }
 
+/* As Ansible has it: the environment stands in for the option. */
+static int
+take_environment(struct config *config, struct err *err)
+{
+	static const char option[] = "vault-password-file";
+	const char *file = getenv("CONVECT_VAULT_PASSWORD_FILE");
+
+	if (file == NULL || *file == '\0' ||
+	    config->vault_password_files.count > 0)
+		return 0;
+	return option_set_text(
+	    config, config_find_option(option, sizeof option - 1), file, err);
+}
+
 /* What only makes sense together. */
 static int
 check_whole(const struct config *config, struct err *err)
@@ -222,6 +236,8 @@ config_load(
 	    given.set[config_find_option("user", 4) - config_options];
 	if (config->config_file != NULL)
 		ret = parse_file(config, &given, err);
+	if (ret == 0)
+		ret = take_environment(config, err);
 	return ret < 0 ? ret : check_whole(config, err);
 }
 

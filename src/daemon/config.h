@@ -33,6 +33,7 @@ struct config {
 	char *socket;		       /* absolute */
 	char *user;
 	char *templates_dir; /* NULL: only the shipped ones */
+	struct config_list vault_password_files; /* or "LABEL@FILE" */
 	int64_t http_port;
 	int64_t files_port;
 	int64_t files_workers;

@@ -90,6 +90,15 @@ const struct option config_options[] = {
 	.arg = "dir",
 	.help = "Your own templates; one that has the name of a shipped one "
 		"takes its place."},
+    {.name = "vault-password-file",
+	.type = OPTION_PATHS,
+	MEMBER(vault_password_files),
+	.arg = "file",
+	.help = "File with the password of what ansible-vault has encrypted, "
+		"or LABEL@FILE for the vaults of that label. May be given "
+		"several times. Without it the variable "
+		"CONVECT_VAULT_PASSWORD_FILE in the environment is looked "
+		"at."},
     {.name = "log-level",
 	.type = OPTION_CHOICE,
 	MEMBER(log_level),

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/parent.h"
+#include "inventory/inv_secrets.h"
 
 #define EXIT_USAGE 2
 #define HELP_MAX 65536
@@ -111,6 +112,13 @@ freeze_trees(struct parent *parent, struct err *err)
 	for (size_t i = 0; i < config->inventory.count; i++)
 		trees->path[PRIV_TREE_INVENTORY][i] = config->inventory.item[i];
 	trees->count[PRIV_TREE_INVENTORY] = config->inventory.count;
+	for (size_t i = 0; i < config->vault_password_files.count; i++) {
+		size_t label;
+
+		trees->path[PRIV_TREE_VAULT][i] = inv_secrets_path(
+		    config->vault_password_files.item[i], &label);
+	}
+	trees->count[PRIV_TREE_VAULT] = config->vault_password_files.count;
 	if (config->templates_dir != NULL) {
 		trees->path[PRIV_TREE_OPERATOR][0] = config->templates_dir;
 		trees->count[PRIV_TREE_OPERATOR] = 1;
@@ -232,6 +240,9 @@ run_check(struct parent *parent, struct err *err)
 	const struct config *config = &parent->role.config;
 	struct engine_args args = {.state_dir = config->state_dir,
 	    .templates_dir = config->templates_dir,
+	    .vault_files =
+		(const char *const *)config->vault_password_files.item,
+	    .vault_count = config->vault_password_files.count,
 	    .http_port = (uint16_t)config->http_port,
 	    .files_port = (uint16_t)config->files_port};
 	int code;

@@ -74,6 +74,9 @@ run_engine(struct role *role)
 	    .inventory_count = config->inventory.count,
 	    .data_dir = role->data_dir,
 	    .templates_dir = config->templates_dir,
+	    .vault_files =
+		(const char *const *)config->vault_password_files.item,
+	    .vault_count = config->vault_password_files.count,
 	    .admin_uid = role->shared ? 0 : role->uid,
 	    .http_port = (uint16_t)config->http_port,
 	    .files_port = (uint16_t)config->files_port,

@@ -131,7 +131,8 @@ misfit(const struct known_var *var, struct value value, struct err *err,
 	struct value_json_style style = {.indent = -1, .utf8 = true};
 	struct buf shown;
 
-	if ((var->flags & KNOWN_SECRET) != 0) {
+	if ((var->flags & KNOWN_SECRET) != 0 ||
+	    (value.flags & VALUE_SECRET) != 0) {
 		err_set(err, "%s must be %s", var->name, want);
 		return -EINVAL;
 	}

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/mask.h"
 #include "ctl/args.h"
-#include "ctl/mask.h"
 #include "ctl/nodes.h"
 #include "ctl/progress.h"
 #include "ctl/table.h"
@@ -149,7 +149,7 @@ test_args_ceilings(void **state)
 		argv[argc++] = word;
 	assert_int_equal(
 	    args_parse(commands, argc, argv, &args, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "inventories"));
+	assert_non_null(strstr(err.text, "--inventory more than"));
 	argc = 1;
 	for (int i = 0; i <= ARGS_WORDS_MAX + 1; i++)
 		argv[argc++] = name;

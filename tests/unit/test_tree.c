@@ -123,6 +123,24 @@ test_inventory_file(void **state)
 }
 
 static void
+test_single_file(void **state)
+{
+	struct lab *lab = *state;
+	char *path = in_lab(lab, "password");
+	struct err err = {0};
+	struct buf out;
+
+	put(lab, "password");
+	put(lab, "group_vars/all.yml");
+	buf_init(&out, 1000);
+	assert_int_equal(names_of(TREE_FILE, path, &out, NULL), 0);
+	assert_string_equal(out.data, "password ");
+	assert_int_equal(names_of(TREE_FILE, lab->dir, &out, &err), -EISDIR);
+	buf_done(&out);
+	free(path);
+}
+
+static void
 test_inventory_dir(void **state)
 {
 	struct lab *lab = *state;
@@ -226,6 +244,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 		test_inventory_file, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_single_file, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		test_inventory_dir, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_missing, set_up, tear_down),

@@ -4,8 +4,8 @@
  * or private key. Whole values are replaced, so nothing can be guessed from
  * their length.
  */
-#ifndef CONVECT_CTL_MASK_H
-#define CONVECT_CTL_MASK_H
+#ifndef CONVECT_CORE_MASK_H
+#define CONVECT_CORE_MASK_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "ctl/mask.h"
+#include "core/mask.h"
 
 #include <string.h>
 #include <strings.h>
@@ -58,7 +58,9 @@ mask_deep(struct value value, bool secret, const char *mask, int depth)
 {
 	struct value copy;
 
-	secret = secret || (value.flags & VALUE_SECRET) != 0;
+	/* An object stands for what a vault has kept. */
+	secret = secret || (value.flags & VALUE_SECRET) != 0 ||
+		 value.type == VALUE_OBJECT;
 	if (depth > MASK_DEPTH_MAX || (secret && !is_plain(value)))
 		return value_string(mask);
 	if (value.type == VALUE_LIST) {
