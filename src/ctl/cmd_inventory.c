@@ -1,6 +1,6 @@
 /*
- * inventory: the same JSON as ansible-inventory prints, nothing masked; or what
- * another inventory would change.
+ * inventory: the same JSON as ansible-inventory prints, or what another
+ * inventory would change.
  */
 #include "ctl/ctl.h"
 #include "ctl/invdiff.h"
@@ -23,17 +23,18 @@ static const struct args_flag inventory_flags[] = {
 };
 
 static int
-inventory_put(struct ctl *ctl, const struct inventory *inv, const char *name)
+inventory_put(struct ctl *ctl, const struct inventory *inv, const char *name,
+    bool show_secrets)
 {
 	const struct inv_host *host;
 
 	if (name == NULL) {
-		inventory_write_list(inv, &ctl->out);
+		inventory_write_list(inv, show_secrets, &ctl->out);
 	} else {
 		host = local_host(ctl, inv, name);
 		if (host == NULL)
 			return CTL_FAILED;
-		inventory_write_host(inv, host, &ctl->out);
+		inventory_write_host(inv, host, show_secrets, &ctl->out);
 	}
 	buf_addc(&ctl->out, '\n');
 	return CTL_DONE;
@@ -71,7 +72,8 @@ inventory_run(struct ctl *ctl, const struct args *args)
 	if (code == CTL_DONE && args->own[INVENTORY_DIFF] != NULL)
 		code = inventory_diff(ctl, args, info, inv);
 	else if (code == CTL_DONE)
-		code = inventory_put(ctl, inv, host);
+		code = inventory_put(
+		    ctl, inv, host, args->global[ARGS_SHOW_SECRETS] != NULL);
 	inventory_unref(inv);
 	value_unref(info);
 	return code;

@@ -350,10 +350,13 @@ report_pending(struct ini *ini)
 }
 
 void
-ini_load(struct inv_load *load, const struct inv_file *file)
+ini_load(struct inv_load *load, const struct inv_text *text)
 {
-	struct ini ini = {
-	    .load = load, .state = INI_HOSTS, .group = load->inv->ungrouped};
+	const struct inv_file *file = &text->file;
+	struct ini ini = {.load = load,
+	    .state = INI_HOSTS,
+	    .group = load->inv->ungrouped,
+	    .secret = text->plain != NULL};
 	const char *line;
 	size_t pos = 0, len;
 

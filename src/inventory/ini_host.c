@@ -16,8 +16,10 @@ ini_value(struct ini *ini, int col, const char *text, size_t len,
 
 	if (ret == -EINVAL) {
 		*ret_value = value_string_len(text, len);
-		return 0;
+		ret = 0;
 	}
+	if (ret == 0 && ini->secret && ret_value->type >= VALUE_INT)
+		ret_value->flags |= VALUE_SECRET;
 	if (ret == 0)
 		return 0;
 	problems_error(ini->load->problems, ini->file, ini->line, col,

@@ -17,6 +17,7 @@ struct ini {
 	struct inv_load *load;
 	const char *file; /* the inventory's own copy of the path */
 	int line;
+	bool secret; /* the file is in a vault */
 	enum ini_state state;
 	struct inv_group *group;
 	struct ini_pending *pending;

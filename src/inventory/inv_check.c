@@ -69,7 +69,7 @@ set_macs(struct inv_load *load, const struct inv_setting *setting)
 	size_t offset = 0;
 
 	if (value_has_template(setting->value)) {
-		err_set(&err, "mac can not be a template");
+		err_set(&err, "mac can not be a template or encrypted");
 		err_hint(&err, "write the address itself");
 		report(load, setting, &err, 0);
 		return;
@@ -96,6 +96,7 @@ inv_check_setting(struct inv_load *load, const struct inv_setting *setting)
 	const struct known_var *var = setting->name->known;
 	struct err err = {0};
 
+	inv_vault_try(load, setting->value);
 	if (var == NULL)
 		return;
 	if (setting->host == NULL && (var->flags & KNOWN_HOST_ONLY) != 0) {

@@ -78,6 +78,7 @@ struct inventory {
 	struct ptrs paths; /* char *, of the files read */
 	struct ptrs bases; /* char *, directories of variables, in order */
 	struct value groups_value;
+	struct inv_secrets *secrets;
 	unsigned mark;
 	struct inv_group *all;
 	struct inv_group *ungrouped;

@@ -3,6 +3,7 @@
 
 #include "inventory/inv_impl.h"
 #include "inventory/inventory.h"
+#include "inventory/vault.h"
 
 /* Ansible's own variables, which its command leaves out. */
 static const char *const internal_names[] = {
@@ -27,20 +28,29 @@ static const char *const internal_names[] = {
     "playbook_dir",
 };
 
-static const struct value_json_style style = {
-    .indent = 4,
-    .sort = true,
-    .utf8 = true,
-};
+static void
+write_shown(struct value value, bool show_secrets, struct buf *out)
+{
+	struct value_json_style style = {
+	    .indent = 4, .sort = true, .utf8 = true, .mask = !show_secrets};
+
+	value_write_json_as(value, &style, out);
+}
 
 /* NOLINTBEGIN(misc-no-recursion): values are VALUE_DEPTH_MAX deep at most */
 
-/* "!unsafe" text is shown as {"__ansible_unsafe": text}. */
+/* As Ansible shows text that is "!unsafe" or in a vault. */
 static struct value
 show_unsafe(struct value value)
 {
-	struct value shown;
+	struct value shown, vault = vault_value_text(value);
 	size_t i;
+
+	if (vault.type != VALUE_UNDEFINED) {
+		shown = value_map_new();
+		value_map_set(shown, "__ansible_vault", value_ref(vault));
+		return shown;
+	}
 
 	if (value.type == VALUE_STRING && (value.flags & VALUE_SAFE) != 0) {
 		shown = value_map_new();
@@ -127,7 +137,8 @@ host_entries(const struct inventory *inv)
 }
 
 void
-inventory_write_list(const struct inventory *inv, struct buf *out)
+inventory_write_list(
+    const struct inventory *inv, bool show_secrets, struct buf *out)
 {
 	struct value all = value_map_new(), meta;
 	size_t i;
@@ -144,16 +155,16 @@ inventory_write_list(const struct inventory *inv, struct buf *out)
 	meta = value_map_new();
 	value_map_set(meta, "hostvars", host_entries(inv));
 	value_map_set(all, "_meta", meta);
-	value_write_json_as(all, &style, out);
+	write_shown(all, show_secrets, out);
 	value_unref(all);
 }
 
 void
-inventory_write_host(
-    const struct inventory *inv, const struct inv_host *host, struct buf *out)
+inventory_write_host(const struct inventory *inv, const struct inv_host *host,
+    bool show_secrets, struct buf *out)
 {
 	struct value shown = shown_vars(inv, host);
 
-	value_write_json_as(shown, &style, out);
+	write_shown(shown, show_secrets, out);
 	value_unref(shown);
 }

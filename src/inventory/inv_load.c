@@ -4,63 +4,19 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "inventory/inv_secrets.h"
 #include "inventory/inventory.h"
-
-static bool
-text_error(struct inv_load *load, const struct inv_file *file, size_t at,
-    const char *text)
-{
-	size_t i, start = 0;
-	int line = 1;
-
-	for (i = 0; i < at; i++) {
-		if (file->text[i] != '\n')
-			continue;
-		line++;
-		start = i + 1;
-	}
-	problems_error(load->problems, file->path, line, (int)(at - start) + 1,
-	    "%s", text);
-	return false;
-}
-
-bool
-inv_check_text(struct inv_load *load, const struct inv_file *file)
-{
-	static const char vault[] = "$ANSIBLE_VAULT;";
-	const char *nul;
-	size_t valid;
-
-	if (file->len > INVENTORY_FILE_MAX) {
-		problems_error(load->problems, file->path, 0, 0,
-		    "%zu bytes; %u is the most", file->len, INVENTORY_FILE_MAX);
-		return false;
-	}
-	if (file->len == 0)
-		return true;
-	if (file->len > strlen(vault) &&
-	    memcmp(file->text, vault, strlen(vault)) == 0)
-		return text_error(load, file, 0,
-		    "encrypted by Ansible Vault, which we can not read");
-	nul = memchr(file->text, '\0', file->len);
-	if (nul != NULL)
-		return text_error(load, file, (size_t)(nul - file->text),
-		    "a NUL byte: this is not a text file");
-	if (file->len >= 3 && memcmp(file->text, "\xef\xbb\xbf", 3) == 0)
-		return text_error(load, file, 0,
-		    "a byte order mark; save the file as UTF-8 without one");
-	valid = str_utf8_valid_len(file->text, file->len);
-	if (valid != file->len)
-		return text_error(load, file, valid, "not UTF-8 text");
-	return true;
-}
 
 static void
 read_inventory(struct inv_load *load, const struct inv_file *file)
 {
-	if (inv_check_text(load, file) && !inv_yaml_load(load, file))
-		ini_load(load, file);
+	struct inv_text text;
+
+	if (!inv_text_open(load, file, &text))
+		return;
+	if (!inv_yaml_load(load, &text))
+		ini_load(load, &text);
+	inv_text_done(&text);
 }
 
 /* Warnings that Ansible gives about names. */
@@ -127,8 +83,13 @@ inventory_load(const struct inv_input *input, struct problems *problems,
 	    .inv = inv_new(),
 	    .hosts_left = INVENTORY_HOSTS_MAX};
 
+	load.inv->secrets = input->secrets == NULL
+				? inv_secrets_new()
+				: inv_secrets_ref(input->secrets);
+	load.secrets = load.inv->secrets;
 	load_all(&load, input);
 	inv_check_done(&load);
+	inv_vault_done(&load);
 	if (problems->errors > errors) {
 		inventory_unref(load.inv);
 		return -EINVAL;

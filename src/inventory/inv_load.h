@@ -20,7 +20,10 @@ struct inv_load {
 	struct inventory *inv;
 	struct problems *problems;
 	struct inv_name *names;
-	size_t hosts_left; /* INVENTORY_HOSTS_MAX */
+	size_t hosts_left;	     /* INVENTORY_HOSTS_MAX */
+	struct inv_secrets *secrets; /* never NULL */
+	struct inv_vaults *vaults;   /* those of which one value was tried */
+	bool closed;		     /* the lack of a password was reported */
 };
 
 /* Where a variable is set and for whom. */
@@ -69,15 +72,33 @@ void inv_vars_load(struct inv_load *load, const struct inv_input *input);
 /* Whether the path is one of those. */
 bool inv_vars_is_file(const char *path);
 
-/* UTF-8 without NULs and of a bearable size; else an error is added. */
-bool inv_check_text(struct inv_load *load, const struct inv_file *file);
+/* A file as it is to be read: decrypted where a vault has it. */
+struct inv_text {
+	struct inv_file file;
+	char *plain; /* what was decrypted, or NULL: nothing was */
+};
+
+/*
+ * UTF-8 without NULs and of a bearable size; else an error is added. Borrows
+ * from the file.
+ */
+bool inv_text_open(struct inv_load *load, const struct inv_file *file,
+    struct inv_text *ret_text);
+void inv_text_done(struct inv_text *text); /* wipes */
+
+/*
+ * Opens the first value of each vault, so that a wrong password is known
+ * before a machine asks. The others are opened when they are asked for.
+ */
+void inv_vault_try(struct inv_load *load, struct value value);
+void inv_vault_done(struct inv_load *load);
 
 /* An INI inventory; problems go to load->problems. */
-void ini_load(struct inv_load *load, const struct inv_file *file);
+void ini_load(struct inv_load *load, const struct inv_text *text);
 /*
  * A YAML inventory, told by its suffix or, without one, by what is in it.
  * False: it is something else, and nothing has been reported.
  */
-bool inv_yaml_load(struct inv_load *load, const struct inv_file *file);
+bool inv_yaml_load(struct inv_load *load, const struct inv_text *text);
 
 #endif

@@ -214,18 +214,23 @@ check_doc(struct inv_load *load, const struct yaml_doc *doc,
 
 /* Reads one file into the map; what is read last wins. */
 static void
-read_file(struct inv_load *load, const struct inv_file *file,
+read_text(struct inv_load *load, const struct inv_text *text,
     struct inv_setting *setting, struct value into)
 {
+	struct yaml_source source = {
+	    .text = text->file.text,
+	    .len = text->file.len,
+	    .name = inv_add_path(load->inv, text->file.path),
+	    .problems = load->problems,
+	    .secrets = load->secrets,
+	    .secret = text->plain != NULL,
+	};
 	struct err err = {0};
 	struct yaml_doc doc;
 	size_t i;
 
-	if (!inv_check_text(load, file))
-		return;
-	setting->place.file = inv_add_path(load->inv, file->path);
-	if (yaml_parse_doc(file->text, file->len, setting->place.file,
-		load->problems, &doc, &err) < 0) {
+	setting->place.file = source.name;
+	if (yaml_parse_source(&source, &doc, &err) < 0) {
 		problems_add(load->problems, PROBLEM_ERROR, &err);
 		return;
 	}
@@ -241,6 +246,18 @@ read_file(struct inv_load *load, const struct inv_file *file,
 		problems_hint(load->problems, "one \"name: value\" a line");
 	}
 	yaml_doc_done(&doc);
+}
+
+static void
+read_file(struct inv_load *load, const struct inv_file *file,
+    struct inv_setting *setting, struct value into)
+{
+	struct inv_text text;
+
+	if (!inv_text_open(load, file, &text))
+		return;
+	read_text(load, &text, setting, into);
+	inv_text_done(&text);
 }
 
 /* What one base has for one group or host. */

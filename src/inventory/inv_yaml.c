@@ -292,17 +292,23 @@ is_meant(const struct inv_file *file)
 
 /* True: y->doc is a map. Else the error, if it is one, has been reported. */
 static bool
-parse(struct yaml_inv *y, const struct inv_file *file, bool *ret_is_yaml)
+parse(struct yaml_inv *y, const struct inv_text *text, bool *ret_is_yaml)
 {
+	const struct inv_file *file = &text->file;
 	struct problems twice;
+	struct yaml_source source = {.text = file->text,
+	    .len = file->len,
+	    .name = file->path,
+	    .problems = &twice,
+	    .secrets = y->load->secrets,
+	    .secret = text->plain != NULL};
 	struct err err = {0};
 	bool sure = form_of(file->path) == FORM_YAML || is_meant(file);
 	size_t i;
 	int ret;
 
 	problems_init(&twice);
-	ret = yaml_parse_doc(
-	    file->text, file->len, file->path, &twice, &y->doc, &err);
+	ret = yaml_parse_source(&source, &y->doc, &err);
 	*ret_is_yaml = sure || (ret == 0 && y->doc.value.type == VALUE_MAP);
 	if (ret == 0 && y->doc.value.type == VALUE_NULL)
 		*ret_is_yaml = false; /* nothing but comments: fine as INI */
@@ -321,15 +327,15 @@ parse(struct yaml_inv *y, const struct inv_file *file, bool *ret_is_yaml)
 }
 
 bool
-inv_yaml_load(struct inv_load *load, const struct inv_file *file)
+inv_yaml_load(struct inv_load *load, const struct inv_text *text)
 {
 	struct yaml_inv y = {.load = load};
 	bool is_yaml;
 
-	if (form_of(file->path) == FORM_NOT)
+	if (form_of(text->file.path) == FORM_NOT)
 		return false;
-	if (parse(&y, file, &is_yaml)) {
-		y.file = inv_add_path(load->inv, file->path);
+	if (parse(&y, text, &is_yaml)) {
+		y.file = inv_add_path(load->inv, text->file.path);
 		read_groups(&y);
 	}
 	yaml_doc_done(&y.doc);

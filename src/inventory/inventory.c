@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "inventory/inv_impl.h"
+#include "inventory/inv_secrets.h"
 
 static void
 vars_done(struct inv_vars *vars, size_t bases)
@@ -71,6 +72,7 @@ inventory_free(struct inventory *inv)
 	strings_done(&inv->paths);
 	strings_done(&inv->bases);
 	value_unref(inv->groups_value);
+	inv_secrets_unref(inv->secrets);
 	free(inv);
 }
 

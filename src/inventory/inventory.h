@@ -116,10 +116,13 @@ struct value inventory_groups(struct inventory *inv);
 
 /*
  * What `ansible-inventory --list` and `--host` print, byte for byte, without
- * their final newline. As there, nothing is masked but what a vault encrypts.
+ * their final newline. A "!vault" value is printed encrypted, as there. With
+ * `show_secrets` a value from an encrypted file is printed, as there; else it
+ * is masked.
  */
-void inventory_write_list(const struct inventory *inv, struct buf *out);
-void inventory_write_host(
-    const struct inventory *inv, const struct inv_host *host, struct buf *out);
+void inventory_write_list(
+    const struct inventory *inv, bool show_secrets, struct buf *out);
+void inventory_write_host(const struct inventory *inv,
+    const struct inv_host *host, bool show_secrets, struct buf *out);
 
 #endif

@@ -304,6 +304,8 @@ has_template(struct value value, int depth)
 		return value.u.s->marks == VALUE_MARKS_SOME &&
 		       (value.flags & VALUE_SAFE) == 0;
 	}
+	if (value.type == VALUE_OBJECT)
+		return value.u.o->ops->open != NULL;
 	if ((value.type != VALUE_LIST && value.type != VALUE_MAP) ||
 	    depth > VALUE_DEPTH_MAX)
 		return false;

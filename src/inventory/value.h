@@ -93,6 +93,12 @@ struct value_obj_ops {
 	    struct value *ret_value, struct err *err);
 	/* A new list of its keys; NULL when it can not say. */
 	struct value (*keys)(struct value_obj *obj);
+	/*
+	 * Of an object that stands for another value: that value, owned by
+	 * the caller. Whoever expands templates asks for it. Else NULL.
+	 */
+	int (*open)(
+	    struct value_obj *obj, struct value *ret_value, struct err *err);
 	/* For the template engine's own objects; NULL in anybody else's. */
 	const struct tmpl_object_ops *tmpl;
 };
@@ -211,8 +217,8 @@ struct value value_copy(struct value value);
 
 /*
  * Whether there is "{{", "{%" or "{#" in a string, or in a string anywhere
- * within. Remembered, so ask only about finished values. Safe strings hold
- * none.
+ * within, or an object that must be opened. Remembered, so ask only about
+ * finished values. Safe strings hold none.
  */
 bool value_has_template(struct value value);
 

@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "inventory/yaml_build.h"
+#include "inventory/yaml_vault.h"
 
 static int
 place_number(size_t number)
@@ -106,35 +107,62 @@ try_json(const char *text, size_t len, struct value *ret_value)
 	       value_parse_json(text, len, ret_value, NULL) == 0;
 }
 
+static int
+finish_json(const struct yaml_source *source, struct value json,
+    struct yaml_doc *ret_doc, struct err *err)
+{
+	struct yaml_doc doc = {.value = json};
+	int ret;
+
+	if (source->secrets != NULL) {
+		ret = yaml_json_value(source, json, &doc.value, err);
+		value_unref(json);
+		if (ret < 0)
+			return ret;
+	}
+	*ret_doc = doc;
+	return 0;
+}
+
 int
-yaml_parse_doc(const char *text, size_t len, const char *name,
-    struct problems *problems, struct yaml_doc *ret_doc, struct err *err)
+yaml_parse_source(
+    const struct yaml_source *source, struct yaml_doc *ret_doc, struct err *err)
 {
 	struct yaml_builder *builder;
-	struct yaml_doc json = {0};
+	struct value json;
 	yaml_parser_t parser;
 	int ret;
 
-	ret = check_utf8(text, len, name, err);
+	ret = check_utf8(source->text, source->len, source->name, err);
 	if (ret < 0)
 		return ret;
-	if (try_json(text, len, &json.value)) {
-		*ret_doc = json;
-		return 0;
-	}
+	if (try_json(source->text, source->len, &json))
+		return finish_json(source, json, ret_doc, err);
 	if (!yaml_parser_initialize(&parser))
 		return -ENOMEM;
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
-	builder = yaml_builder_new(name, problems, err);
+	yaml_parser_set_input_string(
+	    &parser, (const unsigned char *)source->text, source->len);
+	builder = yaml_builder_new(source, err);
 	ret = parse_events(&parser, builder);
 	if (ret == -EBADMSG)
-		ret = parser_error(&parser, text, len, name, err);
+		ret = parser_error(
+		    &parser, source->text, source->len, source->name, err);
 	if (ret == 0)
 		yaml_builder_take(builder, ret_doc);
 	yaml_builder_free(builder);
 	yaml_parser_delete(&parser);
 	return ret;
+}
+
+int
+yaml_parse_doc(const char *text, size_t len, const char *name,
+    struct problems *problems, struct yaml_doc *ret_doc, struct err *err)
+{
+	struct yaml_source source = {
+	    .text = text, .len = len, .name = name, .problems = problems};
+
+	return yaml_parse_source(&source, ret_doc, err);
 }
 
 const struct yaml_place *

@@ -6,6 +6,7 @@
 #ifndef CONVECT_INVENTORY_YAML_H
 #define CONVECT_INVENTORY_YAML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -35,6 +36,22 @@ struct yaml_doc {
 	struct yaml_noted *places; /* see yaml_doc_place() */
 };
 
+struct inv_secrets;
+
+/* A text with how it is to be read. */
+struct yaml_source {
+	const char *text;
+	size_t len;
+	const char *name;
+	struct problems *problems; /* NULL: no places, no warnings */
+	/* For "!vault"; NULL: that tag is not known. */
+	struct inv_secrets *secrets;
+	bool secret; /* its scalars become VALUE_SECRET */
+};
+
+/* As yaml_parse_doc(), for variables: values in a vault stay closed. */
+int yaml_parse_source(const struct yaml_source *source,
+    struct yaml_doc *ret_doc, struct err *err);
 /* Repeated keys become warnings; the last one counts. */
 int yaml_parse_doc(const char *text, size_t len, const char *name,
     struct problems *problems, struct yaml_doc *ret_doc, struct err *err);

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "inventory/yaml_scalar.h"
+#include "inventory/yaml_vault.h"
 
 #define YAML_DEPTH_MAX 64
 #define YAML_NODES_MAX 1000000u
@@ -53,8 +54,7 @@ struct frame {
 };
 
 struct yaml_builder {
-	const char *name;
-	struct problems *problems; /* or NULL */
+	const struct yaml_source *source;
 	struct err *err;
 	struct frame frames[YAML_DEPTH_MAX];
 	unsigned depth;
@@ -67,7 +67,7 @@ struct yaml_builder {
 static int
 fail(struct yaml_builder *b, int line, int col, const char *text)
 {
-	err_at(b->err, b->name, line, col, "%s", text);
+	err_at(b->err, b->source->name, line, col, "%s", text);
 	return -EINVAL;
 }
 
@@ -119,7 +119,7 @@ note_place(struct yaml_builder *b, const struct frame *frame, struct value key,
 	struct yaml_noted *noted;
 	bool text = item->value.type == VALUE_STRING;
 
-	if (b->problems == NULL || key.type != VALUE_STRING)
+	if (b->source->problems == NULL || key.type != VALUE_STRING)
 		return;
 	HASH_FIND_PTR(b->doc.places, &key.u.s, noted);
 	if (noted == NULL) {
@@ -189,13 +189,13 @@ warn_twice(struct yaml_builder *b, const struct frame *frame)
 {
 	struct buf shown;
 
-	if (b->problems == NULL)
+	if (b->source->problems == NULL)
 		return;
 	buf_init(&shown, 128);
 	value_write_json(frame->key, -1, false, &shown);
-	problems_warn(b->problems, b->name, frame->key_line, frame->key_col,
-	    "the key %s is here twice", shown.data);
-	problems_hint(b->problems, "only the last one counts");
+	problems_warn(b->source->problems, b->source->name, frame->key_line,
+	    frame->key_col, "the key %s is here twice", shown.data);
+	problems_hint(b->source->problems, "only the last one counts");
 	buf_done(&shown);
 }
 
@@ -259,7 +259,7 @@ static int
 count_nodes(struct yaml_builder *b, const struct item *item)
 {
 	if (item->nodes > YAML_NODES_MAX - b->nodes) {
-		err_at(b->err, b->name, item->line, item->col,
+		err_at(b->err, b->source->name, item->line, item->col,
 		    "more than %u values after aliases are written out",
 		    YAML_NODES_MAX);
 		return -E2BIG;
@@ -285,7 +285,7 @@ check_anchor(struct yaml_builder *b, const char *name, const struct item *item)
 			taken = true;
 	if (!taken)
 		return 0;
-	err_at(b->err, b->name, item->line, item->col,
+	err_at(b->err, b->source->name, item->line, item->col,
 	    "the anchor \"&%s\" is here twice", name);
 	return -EINVAL;
 }
@@ -316,7 +316,7 @@ on_alias(struct yaml_builder *b, const yaml_event_t *event)
 
 	HASH_FIND_STR(b->anchors, name, anchor);
 	if (anchor == NULL) {
-		err_at(b->err, b->name, item.line, item.col,
+		err_at(b->err, b->source->name, item.line, item.col,
 		    "the alias \"*%s\" has no anchor before it", name);
 		err_hint(b->err, "a value can not contain itself either");
 		return -EINVAL;
@@ -343,11 +343,18 @@ at_key(const struct yaml_builder *b)
 	return frame->value.type == VALUE_MAP && !frame->has_key;
 }
 
+static bool
+is_vault_tag(const char *tag)
+{
+	return tag != NULL && (strcmp(tag, "!vault") == 0 ||
+				  strcmp(tag, "!vault-encrypted") == 0);
+}
+
 static const char *
 tag_problem(const char *tag)
 {
-	if (tag != NULL && str_starts(tag, "!vault"))
-		return "encrypted by Ansible Vault, which we can not read";
+	if (is_vault_tag(tag))
+		return "encrypted by Ansible Vault, which is not read here";
 	return "a tag that has no meaning in variables";
 }
 
@@ -387,11 +394,46 @@ scalar_value(
 }
 
 static int
+vault_scalar(
+    struct yaml_builder *b, const yaml_event_t *event, struct item *item)
+{
+	struct yaml_vault_place place = {.line = item->line,
+	    .col = item->col,
+	    .is_block = event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE};
+	struct value text = value_string_len(
+	    event_text(event->data.scalar.value), event->data.scalar.length);
+	int ret =
+	    yaml_vault_value(b->source, text, &place, &item->value, b->err);
+
+	value_unref(text);
+	return ret;
+}
+
+static int
+any_scalar(struct yaml_builder *b, const yaml_event_t *event, struct item *item)
+{
+	const char *wrong;
+
+	if (b->source->secrets != NULL &&
+	    is_vault_tag(event_text(event->data.scalar.tag)))
+		return vault_scalar(b, event, item);
+	wrong = scalar_value(b, event, item);
+	if (wrong != NULL) {
+		err_at(b->err, b->source->name, item->line, item->col,
+		    "\"%.40s\": %s", event_text(event->data.scalar.value),
+		    wrong);
+		return -EINVAL;
+	}
+	if (b->source->secret && item->value.type >= VALUE_INT)
+		item->value.flags |= VALUE_SECRET;
+	return 0;
+}
+
+static int
 on_scalar(struct yaml_builder *b, const yaml_event_t *event)
 {
 	const char *anchor = event_text(event->data.scalar.anchor);
 	struct item item = item_at(event);
-	const char *wrong;
 	int ret;
 
 	ret = check_anchor(b, anchor, &item);
@@ -399,12 +441,9 @@ on_scalar(struct yaml_builder *b, const yaml_event_t *event)
 		ret = count_nodes(b, &item);
 	if (ret < 0)
 		return ret;
-	wrong = scalar_value(b, event, &item);
-	if (wrong != NULL) {
-		err_at(b->err, b->name, item.line, item.col, "\"%.40s\": %s",
-		    event_text(event->data.scalar.value), wrong);
-		return -EINVAL;
-	}
+	ret = any_scalar(b, event, &item);
+	if (ret < 0)
+		return ret;
 	keep_anchor(b, anchor, &item);
 	return add_item(b, &item);
 }
@@ -508,12 +547,11 @@ yaml_builder_event(struct yaml_builder *b, const yaml_event_t *event)
 }
 
 struct yaml_builder *
-yaml_builder_new(const char *name, struct problems *problems, struct err *err)
+yaml_builder_new(const struct yaml_source *source, struct err *err)
 {
 	struct yaml_builder *b = mem_alloc(sizeof *b);
 
-	b->name = name;
-	b->problems = problems;
+	b->source = source;
 	b->err = err;
 	b->doc.value = value_null();
 	return b;

@@ -23,12 +23,9 @@ struct yaml_noted {
 	UT_hash_handle hh;
 };
 
-/*
- * `name`, `problems` and `err` are borrowed. Without `problems` nobody wants
- * places either.
- */
+/* Both are borrowed. Without `problems` nobody wants places either. */
 struct yaml_builder *yaml_builder_new(
-    const char *name, struct problems *problems, struct err *err);
+    const struct yaml_source *source, struct err *err);
 /* -EINVAL or -E2BIG, with err filled in; the event stays the caller's. */
 int yaml_builder_event(struct yaml_builder *b, const yaml_event_t *event);
 /* After the last event. */

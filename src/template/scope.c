@@ -169,6 +169,17 @@ expand_items(struct vm *vm, const char *name, struct value value, int depth,
 	return 0;
 }
 
+/* What the object stands for: a vault's text, which is decrypted here. */
+static int
+expand_object(struct vm *vm, struct value value, struct value *ret_value)
+{
+	int ret = value.u.o->ops->open(value.u.o, ret_value, vm->err);
+
+	if (ret == 0)
+		ret_value->flags |= value.flags & VALUE_SECRET;
+	return ret;
+}
+
 static int
 /* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 expand_deep(struct vm *vm, const char *name, struct value value, int depth,
@@ -185,6 +196,8 @@ expand_deep(struct vm *vm, const char *name, struct value value, int depth,
 		*ret_value = value_ref(value);
 		return 0;
 	}
+	if (value.type == VALUE_OBJECT)
+		return expand_object(vm, value, ret_value);
 	if (value.type == VALUE_STRING)
 		return expand_string(vm, name, value, ret_value);
 	return expand_items(vm, name, value, depth, ret_value);

@@ -41,7 +41,7 @@ ask(struct inventory *inv, const char *pattern)
 
 	buf_init(&out, 1u << 20);
 	if (inventory_host_count(inv) < 1000) {
-		inventory_write_list(inv, &out);
+		inventory_write_list(inv, true, &out);
 		ask_hosts(inv);
 		value_unref(inventory_groups(inv));
 	}
