@@ -59,8 +59,8 @@ add_pattern(struct schema_set *set, const char *text, struct err *err)
 }
 
 /* A property may be called "pattern": only a text is a keyword's. */
-/* NOLINTNEXTLINE(misc-no-recursion): the JSON reader limits the depth */
 static int
+/* NOLINTNEXTLINE(misc-no-recursion): the JSON reader limits the depth */
 add_patterns(struct schema_set *set, struct value schema, struct err *err)
 {
 	int ret = 0;

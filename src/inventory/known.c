@@ -12,6 +12,15 @@
 
 /* By name, for bsearch(). */
 static const struct known_var table[] = {
+    {"admin_password_hash", .type = KNOWN_STRING, .flags = KNOWN_SECRET,
+	.meaning = "password of the installed system's account, as crypt(5) "
+		   "writes it; without it only keys log in"},
+    {"admin_user", .type = KNOWN_STRING, .def = "ops",
+	.meaning = "account of the installed system; may use sudo"},
+    {"after_install", .type = KNOWN_ENUM, .choices = "reboot|poweroff|stay",
+	.def = "reboot",
+	.meaning = "what the machine does when it is installed; stay is for "
+		   "live images"},
     {"ansible_host", .type = KNOWN_STRING,
 	.meaning = "name or address for ssh, when it is not the host's name"},
     {"ansible_password", .type = KNOWN_STRING, .flags = KNOWN_SECRET,
@@ -27,6 +36,9 @@ static const struct known_var table[] = {
     {"ansible_ssh_user", .type = KNOWN_STRING,
 	.meaning = "older name of ansible_user"},
     {"ansible_user", .type = KNOWN_STRING, .meaning = "account for ssh"},
+    {"apt_mirror", .type = KNOWN_STRING,
+	.meaning = "URL of the Ubuntu archive to install from, for security "
+		   "updates too; Ubuntu's own, when unset"},
     {"auto_install", .type = KNOWN_BOOL, .def = "true",
 	.meaning = "install the machine when it is first seen"},
     {"boot_template", .type = KNOWN_TEMPLATE, .def = "boot.ipxe.j2",
@@ -52,23 +64,47 @@ static const struct known_var table[] = {
 	.meaning = "false: Docker is already there"},
     {"install_nvidia_driver", .type = KNOWN_BOOL, .def = "true",
 	.meaning = "false: the GPU's driver is already there"},
+    {"install_source", .type = KNOWN_STRING, .def = "ubuntu-server",
+	.meaning = "which of the ISO's systems is installed"},
     {"jhub_config_path", .type = KNOWN_PATH,
 	.meaning = "JupyterHub values file, relative to the inventory"},
     {"kernel_args", .type = KNOWN_STRING,
 	.meaning = "more arguments for the installer's kernel"},
+    {"keyboard_layout", .type = KNOWN_STRING, .def = "us",
+	.meaning = "layout of the console's keyboard"},
     {"local_boot", .type = KNOWN_ENUM, .choices = "exit|sanboot|404",
 	.def = "exit",
 	.meaning = "how iPXE hands a machine back to its own disk"},
+    {"locale", .type = KNOWN_STRING, .def = "en_US.UTF-8",
+	.meaning = "locale of the installed system"},
     {"mac", .type = KNOWN_MACS, .flags = KNOWN_HOST_ONLY,
 	.meaning = "MAC addresses of the NICs that may network-boot"},
     {"meta_data_template", .type = KNOWN_TEMPLATE, .def = "meta-data.j2",
 	.meaning = "template of meta-data"},
     {"my_iface", .type = KNOWN_STRING,
 	.meaning = "the NIC on the private network"},
+    {"network", .type = KNOWN_MAP,
+	.meaning = "network of the installed system, as netplan version 2; "
+		   "DHCP on the NIC of mac, when unset"},
+    {"network_config", .type = KNOWN_MAP,
+	.meaning = "network of the live session, as cloud-init takes it"},
     {"network_config_template", .type = KNOWN_TEMPLATE,
 	.def = "network-config.j2", .meaning = "template of network-config"},
+    {"os_disk", .type = KNOWN_STRING,
+	.meaning = "serial number of the disk to install on, may end in *; the "
+		   "smallest disk, when unset"},
+    {"packages", .type = KNOWN_LIST,
+	.meaning = "packages that the installer adds; one that fails ends the "
+		   "install"},
     {"pxe_style", .type = KNOWN_ENUM, .choices = "auto|binl|direct",
 	.def = "auto", .meaning = "how UEFI firmware is given its loader"},
+    {"run_commands", .type = KNOWN_COMMANDS,
+	.meaning = "commands of the first boot, for the shell or as lists of "
+		   "words"},
+    {"ssh_authorized_keys", .type = KNOWN_LIST,
+	.meaning = "public keys that may log in"},
+    {"timezone", .type = KNOWN_STRING, .def = "Etc/UTC",
+	.meaning = "time zone of the installed system"},
     {"user_data_template", .type = KNOWN_TEMPLATE, .def = "user-data.j2",
 	.meaning = "template of user-data"},
     {"vendor_data_template", .type = KNOWN_TEMPLATE, .def = "vendor-data.j2",
@@ -254,6 +290,50 @@ check_macs(const struct known_var *var, struct value value, struct err *err)
 	return maclist_parse(value, NULL, &list, &offset, err);
 }
 
+static bool
+is_text_list(struct value value)
+{
+	if (value.type != VALUE_LIST)
+		return false;
+	for (size_t i = 0; i < value_len(value); i++)
+		if (value_list_at(value, i).type != VALUE_STRING)
+			return false;
+	return true;
+}
+
+static int
+check_list(const struct known_var *var, struct value value, struct err *err)
+{
+	if (is_text_list(value))
+		return 0;
+	err_hint(err, "as in %s=['one', 'two']", var->name);
+	return misfit(var, value, err, "a list of strings");
+}
+
+static int
+check_commands(const struct known_var *var, struct value value, struct err *err)
+{
+	bool fits = value.type == VALUE_LIST;
+
+	for (size_t i = 0; fits && i < value_len(value); i++)
+		fits = value_list_at(value, i).type == VALUE_STRING ||
+		       is_text_list(value_list_at(value, i));
+	if (fits)
+		return 0;
+	err_hint(
+	    err, "as in %s=['echo one', ['echo', 'two words']]", var->name);
+	return misfit(var, value, err, "a list of commands");
+}
+
+static int
+check_map(const struct known_var *var, struct value value, struct err *err)
+{
+	if (value.type == VALUE_MAP)
+		return 0;
+	err_hint(err, "a mapping in group_vars/ or host_vars/");
+	return misfit(var, value, err, "a mapping");
+}
+
 static int (*const checks[])(
     const struct known_var *var, struct value value, struct err *err) = {
     [KNOWN_BOOL] = check_bool,
@@ -263,6 +343,9 @@ static int (*const checks[])(
     [KNOWN_PATH] = check_string,
     [KNOWN_TEMPLATE] = check_template,
     [KNOWN_MACS] = check_macs,
+    [KNOWN_LIST] = check_list,
+    [KNOWN_COMMANDS] = check_commands,
+    [KNOWN_MAP] = check_map,
 };
 
 int

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "inventory/inventory.h"
 #include "inventory/value.h"
@@ -22,6 +23,9 @@ enum known_type {
 	KNOWN_PATH,
 	KNOWN_TEMPLATE, /* a name in the template directories */
 	KNOWN_MACS,	/* one or several, commas or a list */
+	KNOWN_LIST,	/* of strings */
+	KNOWN_COMMANDS, /* a list of strings and of lists of strings */
+	KNOWN_MAP,
 };
 
 enum known_flags {
@@ -43,6 +47,8 @@ struct known_var {
 const struct known_var *known_find(const char *name); /* NULL: not ours */
 /* The table, for documentation. */
 const struct known_var *known_table(size_t *ret_count);
+/* The table as an mdoc(7) list, for convect-pxed-inventory(5). */
+void known_write_mdoc(struct buf *out);
 /* The known name that `name` looks like a misspelling of, or NULL. */
 const char *known_suggest(const char *name);
 /*

@@ -209,6 +209,13 @@ static const struct {
 	const char *hint; /* part of it, or "" */
 } bad[] = {
     {"h has_gpu=maybe\n", 1, 11, "host h: has_gpu", "true or false"},
+    {"h packages=jq\n", 1, 12, "host h: packages", "packages=['one'"},
+    {"h packages=\"['a', 3]\"\n", 1, 12, "host h: packages", "['one'"},
+    {"h run_commands=\"[['a'], 3]\"\n", 1, 16, "host h: run_commands",
+	"two words"},
+    {"h network=dhcp\n", 1, 11, "host h: network", "mapping"},
+    {"h after_install=halt\n", 1, 17, "host h: after_install",
+	"reboot|poweroff|stay"},
     {"a\n[g]\nb x=1 http_port=abc\n", 3, 17, "host b: http_port", "1 to 65535"},
     {"[g]\nh\n[g:vars]\nhttps_port = 0\n", 4, 14, "group g: https_port",
 	"1 to 65535"},
