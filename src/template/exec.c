@@ -228,7 +228,12 @@ exec_filter_block(struct vm *vm, const struct node *node)
 	if (ret != 0)
 		return ret;
 	vm->at = node;
-	ret = vm_write(vm, value);
+	if (value.type == VALUE_STRING)
+		ret = vm_write(vm, value);
+	else
+		ret =
+		    vm_fail(vm, "a filter block must end as text, not as a %s",
+			value_type_name(value));
 	value_unref(value);
 	return ret;
 }

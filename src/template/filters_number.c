@@ -151,6 +151,9 @@ filter_int(struct vm *vm, const struct call *call, struct value *ret_value)
 		return ret;
 	if (base != 0 && (base < 2 || base > 36))
 		return vm_fail(vm, "int: the base is from 2 to 36, or 0");
+	if (call->self.type == VALUE_FLOAT && isfinite(call->self.u.f) &&
+	    fabs(call->self.u.f) >= 9.2e18)
+		return vm_fail(vm, "int: the number does not fit 64 bits");
 	if (to_int(call->self, (int)base, &number))
 		*ret_value = value_int(number);
 	else if ((call->given & 1) != 0)
@@ -221,7 +224,7 @@ filter_round(struct vm *vm, const struct call *call, struct value *ret_value)
 		return vm_fail(
 		    vm, "round knows the methods common, ceil and floor");
 	/* Python's round() of an integer stays one. */
-	if (call->self.type == VALUE_INT && strcmp(method, "common") == 0 &&
+	if (call->self.type != VALUE_FLOAT && strcmp(method, "common") == 0 &&
 	    real > -9e15 && real < 9e15)
 		*ret_value = value_int((int64_t)real);
 	else

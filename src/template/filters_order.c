@@ -274,7 +274,25 @@ filter_unique(struct vm *vm, const struct call *call, struct value *ret_value)
 	return ret;
 }
 
-/* The first of the least, or of the greatest. */
+/* The first of the least, or of the greatest: its index. */
+static int
+find_extreme(struct vm *vm, const struct keyed *keyed, size_t count, int sign,
+    size_t *ret_best)
+{
+	size_t best = 0;
+	int ret = 0;
+
+	for (size_t i = 1; i < count && ret == 0; i++) {
+		int order = 0;
+
+		ret = ops_order(vm, keyed[i].key, keyed[best].key, &order);
+		if (order * sign > 0)
+			best = i;
+	}
+	*ret_best = best;
+	return ret;
+}
+
 static int
 extreme(
     struct vm *vm, const struct call *call, int sign, struct value *ret_value)
@@ -282,7 +300,7 @@ extreme(
 	struct by by = {0};
 	struct value items;
 	struct keyed *keyed;
-	size_t best = 0;
+	size_t best;
 	bool exact;
 	int ret = call_bool(vm, call, 0, false, &exact);
 
@@ -294,17 +312,12 @@ extreme(
 	by.paths = &call->args[1];
 	by.count = call_has(call, 1) ? 1 : 0;
 	ret = keyed_new(vm, items, &by, &keyed);
-	for (size_t i = 1; i < value_len(items) && ret == 0; i++) {
-		int order = 0;
-
-		ret = ops_order(vm, keyed[i].key, keyed[best].key, &order);
-		if (order * sign > 0)
-			best = i;
-	}
-	if (ret == 0 && value_len(items) > 0)
-		*ret_value = value_ref(keyed[best].item);
-	if (ret == 0)
+	if (ret == 0) {
+		ret = find_extreme(vm, keyed, value_len(items), sign, &best);
+		if (ret == 0 && value_len(items) > 0)
+			*ret_value = value_ref(keyed[best].item);
 		keyed_free(keyed, value_len(items));
+	}
 	value_unref(items);
 	return ret;
 }

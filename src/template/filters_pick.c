@@ -102,12 +102,24 @@ map_items(struct vm *vm, const struct call *call, struct value items,
 	return ret;
 }
 
+/* What is false is empty here, even where it has no items. */
+static int
+items_of(struct vm *vm, struct value value, struct value *ret_list)
+{
+	if (value.type >= VALUE_NULL && value.type <= VALUE_FLOAT &&
+	    !value_truth(value)) {
+		*ret_list = vm_list();
+		return 0;
+	}
+	return seq_of(vm, value, ret_list);
+}
+
 static int
 filter_map(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct value items;
 	struct value out;
-	int ret = seq_of(vm, call->self, &items);
+	int ret = items_of(vm, call->self, &items);
 
 	if (ret != 0)
 		return ret;
@@ -163,7 +175,7 @@ pick_items(struct vm *vm, const struct call *call, const struct pick *pick,
 {
 	struct value items;
 	struct value out;
-	int ret = seq_of(vm, call->self, &items);
+	int ret = items_of(vm, call->self, &items);
 
 	if (ret != 0)
 		return ret;

@@ -211,8 +211,10 @@ filter_indent(struct vm *vm, const struct call *call, struct value *ret_value)
 	bool first;
 	bool blank;
 	struct buf out;
-	int ret = call_bool(vm, call, 1, false, &first);
+	int ret = call_need_str(vm, call, call->self, "its text");
 
+	if (ret == 0)
+		ret = call_bool(vm, call, 1, false, &first);
 	if (ret == 0)
 		ret = call_bool(vm, call, 2, false, &blank);
 	if (ret == 0)

@@ -35,17 +35,16 @@ filter_truncate(struct vm *vm, const struct call *call, struct value *ret_value)
 	if (ret == 0)
 		ret = call_int(vm, call, 3, 5, &leeway);
 	if (ret == 0)
-		ret = text_of(vm, call->self, &text);
+		ret = call_need_str(vm, call, call->self, "its text");
 	if (ret != 0)
 		return ret;
+	text = call->self;
 	kept = str_span(text);
 	keep = length - (int64_t)utf8_count(end, strlen(end));
-	if (keep < 0 || leeway < 0 || length > TMPL_OUTPUT_MAX) {
-		value_unref(text);
+	if (keep < 0 || leeway < 0 || length > TMPL_OUTPUT_MAX)
 		return vm_fail(vm, "truncate: no such length");
-	}
 	if ((int64_t)utf8_count(kept.at, kept.len) <= length + leeway) {
-		*ret_value = text;
+		*ret_value = value_ref(text);
 		return 0;
 	}
 	kept.len = utf8_offset(kept.at, kept.len, (size_t)keep);
@@ -54,7 +53,6 @@ filter_truncate(struct vm *vm, const struct call *call, struct value *ret_value)
 	vm_buf_init(&out);
 	buf_add(&out, kept.at, kept.len);
 	buf_adds(&out, end);
-	value_unref(text);
 	return vm_buf_take(vm, &out, ret_value);
 }
 
@@ -192,9 +190,10 @@ filter_wordwrap(struct vm *vm, const struct call *call, struct value *ret_value)
 	if (ret == 0 && (width < 1 || width > 100000))
 		ret = vm_fail(vm, "wordwrap: a width from 1 to 100000");
 	if (ret == 0)
-		ret = text_of(vm, call->self, &text);
+		ret = call_need_str(vm, call, call->self, "its text");
 	if (ret != 0)
 		return ret;
+	text = call->self;
 	vm_buf_init(&out);
 	w.out = &out;
 	w.width = (size_t)width;
@@ -207,7 +206,6 @@ filter_wordwrap(struct vm *vm, const struct call *call, struct value *ret_value)
 		w.any = false;
 		wrap_line(&w, line);
 	}
-	value_unref(text);
 	if (ret == 0)
 		return vm_buf_take(vm, &out, ret_value);
 	buf_done(&out);

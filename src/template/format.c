@@ -445,7 +445,9 @@ format_percent(struct vm *vm, struct value format, struct value args,
 		if (ret == 0)
 			ret = convert(&p, &out);
 	}
+	/* Python takes lists and maps for sources of names: no complaint. */
 	if (ret == 0 && args.type != VALUE_MAP &&
+	    (args.type != VALUE_LIST || (args.flags & VALUE_TUPLE) != 0) &&
 	    p.used < ((args.flags & VALUE_TUPLE) != 0 ? value_len(args) : 1))
 		ret = vm_fail(vm, "not all values have been formatted");
 	if (ret == 0)

@@ -13,7 +13,7 @@ undefined_as(struct value name)
 		return (struct value){0};
 	name = value_ref(name);
 	name.type = VALUE_UNDEFINED;
-	name.flags = 0;
+	name.flags = VALUE_NO_ITEM;
 	return name;
 }
 
@@ -73,14 +73,12 @@ as_index(struct value key, int64_t *ret_index)
 }
 
 static struct value
-missing_element(int64_t index)
+missing_element(const char *what)
 {
-	char text[48];
-	struct value name;
+	struct value name = value_string(what);
 
-	snprintf(text, sizeof text, "element %lld", (long long)index);
-	name = value_string(text);
 	name.type = VALUE_UNDEFINED;
+	name.flags = VALUE_NO_ITEM;
 	return name;
 }
 
@@ -94,10 +92,12 @@ indexed_item(
 			  ? (int64_t)value_len(subject)
 			  : (int64_t)utf8_count(str, bytes);
 	int64_t at = index < 0 ? index + len : index;
+	char text[48];
 	size_t start;
 
 	if (at < 0 || at >= len) {
-		*ret_value = missing_element(index);
+		snprintf(text, sizeof text, "element %lld", (long long)index);
+		*ret_value = missing_element(text);
 		return 0;
 	}
 	if (subject.type == VALUE_LIST) {
@@ -286,9 +286,10 @@ vm_slice(struct vm *vm, struct value subject, const struct value *parts,
 	int64_t len;
 	int ret;
 
-	if (subject.type != VALUE_LIST && subject.type != VALUE_STRING)
-		return vm_fail(
-		    vm, "a %s can not be sliced", value_type_name(subject));
+	if (subject.type != VALUE_LIST && subject.type != VALUE_STRING) {
+		*ret_value = missing_element("slice");
+		return 0;
+	}
 	ret = seq_length(vm, subject, &len);
 	if (ret == 0)
 		ret = slice_bounds(vm, parts, len, bounds);

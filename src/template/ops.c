@@ -103,7 +103,9 @@ divide_whole(
 	if (b == 0)
 		return by_zero(vm);
 	if (op == '/') {
-		*ret_value = value_float((double)a / (double)b);
+		/* wider, as Python rounds the exact quotient once */
+		*ret_value =
+		    value_float((double)((long double)a / (long double)b));
 		return 0;
 	}
 	if (b == -1) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "inventory/pyliteral.h"
 #include "template/vm.h"
 
 #define LOCALS_MAX 100000u
@@ -102,6 +103,28 @@ circle(struct vm *vm, const char *name, const void *vars)
 	return -ELOOP;
 }
 
+/*
+ * Ansible reads rendered text that looks like a list or a map as one: so a
+ * variable can build a list by a loop.
+ */
+static void
+read_literal(struct value *text)
+{
+	const char *str = value_str(*text);
+	const char *wrong;
+	struct value read;
+
+	if (str[0] != '[' && str[0] != '{' && strcmp(str, "True") != 0 &&
+	    strcmp(str, "False") != 0)
+		return;
+	if (value_parse_json(str, value_str_len(*text), &read, NULL) != 0 &&
+	    pyliteral_parse(str, value_str_len(*text), &read, &wrong) != 0)
+		return;
+	read.flags |= text->flags & VALUE_SECRET;
+	value_unref(*text);
+	*text = read;
+}
+
 /* The text of one string, in a scope that sees nothing but variables. */
 static int
 expand_string(struct vm *vm, const char *name, struct value value,
@@ -123,6 +146,8 @@ expand_string(struct vm *vm, const char *name, struct value value,
 		ret = vm_eval(vm, tmpl->native, ret_value);
 	else
 		ret = vm_capture(vm, tmpl->root, ret_value);
+	if (ret == 0 && tmpl->native == NULL)
+		read_literal(ret_value);
 	if (ret == 0 && ret_value->type == VALUE_UNDEFINED) {
 		vm->at = tmpl->native;
 		ret = vm_undefined(vm, *ret_value);

@@ -93,7 +93,12 @@ str_write_case(
 		size_t len;
 		uint32_t code = utf8_decode(text.at, text.len, &len);
 
-		utf8_add(out, in_case(vm, code, how, first));
+		if (code == 0xdf && (how == CASE_UPPER || how == CASE_SWAP))
+			buf_adds(out, "SS"); /* the sharp s has no other */
+		else if (code == 0xdf && first && how != CASE_LOWER)
+			buf_adds(out, "Ss");
+		else
+			utf8_add(out, in_case(vm, code, how, first));
 		first = how == CASE_TITLE &&
 			!utf8_is(vm->env->locale, code, UTF8_ALPHA);
 		text.at += len;

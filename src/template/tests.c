@@ -129,39 +129,32 @@ test_escaped(struct vm *vm, const struct call *call, struct value *ret_value)
 	return 0;
 }
 
+/* number % by == rest */
 static int
-divides(struct vm *vm, struct value number, int64_t by, bool *ret_bool)
+leaves(struct vm *vm, struct value number, int64_t by, int64_t rest,
+    struct value *ret_value)
 {
-	struct value rest;
-	int ret = ops_binary(vm, '%', number, value_int(by), &rest);
+	struct value got;
+	int ret;
 
+	if (number.type == VALUE_STRING)
+		return vm_fail(vm, "a number is needed here, not a string");
+	ret = ops_binary(vm, '%', number, value_int(by), &got);
 	if (ret == 0)
-		*ret_bool = !value_truth(rest);
+		*ret_value = value_bool(value_equal(got, value_int(rest)));
 	return ret;
 }
 
 static int
 test_odd(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	bool even = false;
-	int ret = call->self.type == VALUE_STRING
-		      ? vm_fail(vm, "odd needs a number")
-		      : divides(vm, call->self, 2, &even);
-
-	*ret_value = value_bool(!even);
-	return ret;
+	return leaves(vm, call->self, 2, 1, ret_value);
 }
 
 static int
 test_even(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	bool even = false;
-	int ret = call->self.type == VALUE_STRING
-		      ? vm_fail(vm, "even needs a number")
-		      : divides(vm, call->self, 2, &even);
-
-	*ret_value = value_bool(even);
-	return ret;
+	return leaves(vm, call->self, 2, 0, ret_value);
 }
 
 static int
@@ -169,29 +162,37 @@ test_divisibleby(
     struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	int64_t by;
-	bool truth = false;
 	int ret = call_int(vm, call, 0, 1, &by);
 
-	if (ret == 0)
-		ret = divides(vm, call->self, by, &truth);
-	*ret_value = value_bool(truth);
+	return ret == 0 ? leaves(vm, call->self, by, 0, ret_value) : ret;
+}
+
+/* str(x).islower() */
+static int
+text_case(struct vm *vm, const struct call *call,
+    int (*test)(struct vm *, const struct call *, struct value *),
+    struct value *ret_value)
+{
+	struct call as_text = *call;
+	int ret = text_of(vm, call->self, &as_text.self);
+
+	if (ret != 0)
+		return ret;
+	ret = test(vm, &as_text, ret_value);
+	value_unref(as_text.self);
 	return ret;
 }
 
 static int
 test_lower(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	if (call->self.type != VALUE_STRING)
-		return vm_fail(vm, "lower needs a string");
-	return str_test_islower(vm, call, ret_value);
+	return text_case(vm, call, str_test_islower, ret_value);
 }
 
 static int
 test_upper(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	if (call->self.type != VALUE_STRING)
-		return vm_fail(vm, "upper needs a string");
-	return str_test_isupper(vm, call, ret_value);
+	return text_case(vm, call, str_test_isupper, ret_value);
 }
 
 static int
@@ -295,7 +296,7 @@ static const struct builtin tests_jinja[] = {
     {"number", test_number, "", 0, 0, BUILTIN_UNDEFINED},
     {"string", test_string, "", 0, 0, BUILTIN_UNDEFINED},
     {"mapping", test_mapping, "", 0, 0, BUILTIN_UNDEFINED},
-    {"sequence", test_sequence, "", 0, 0, 0},
+    {"sequence", test_sequence, "", 0, 0, BUILTIN_UNDEFINED},
     {"iterable", test_sequence, "", 0, 0, 0},
     {"callable", test_callable, "", 0, 0, BUILTIN_UNDEFINED},
     {"escaped", test_escaped, "", 0, 0, BUILTIN_UNDEFINED},

@@ -208,6 +208,10 @@ vm_undefined(struct vm *vm, struct value value)
 		missing_attribute(vm, value_str(name));
 		return -ENOTUNIQ;
 	}
+	if ((value.flags & VALUE_NO_ITEM) != 0) {
+		vm_fail(vm, "there is no '%s' here", value_str(name));
+		return -ENOTUNIQ;
+	}
 	vm_fail(vm, "'%s' is undefined", value_str(name));
 	nearest = nearest_variable(vm, value_str(name));
 	if (nearest != NULL)

@@ -28,6 +28,8 @@
  * pass for nothing even where undefined is strict.
  */
 #define VALUE_LENIENT 16
+/* The same: the name is an item's that is missing, not a variable's. */
+#define VALUE_NO_ITEM 32
 
 struct vm;
 

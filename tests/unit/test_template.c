@@ -125,6 +125,11 @@ test_lazy_variables(void **state)
 	    "{\"a\": \"{{ x }}\", \"x\": 1}", "1");
 	assert_renders("{% if flag %}yes{% else %}no{% endif %}",
 	    "{\"flag\": \"{{ a == 2 }}\", \"a\": 1}", "no");
+	assert_renders("{{ l[1] }} {{ d.k }} {{ t }}", /* built as text */
+	    "{\"l\": \"[{% for i in n %}'{{ i }}',{% endfor %}]\", \"n\": [1, "
+	    "2],"
+	    " \"d\": \"{'k': '{{ n[0] }}'}\", \"t\": \"[{{ n[0] }}\"}",
+	    "2 1 [1");
 	assert_renders("{{ a }}|{{ a }}", "{\"a\": \" {{ 1 }} \"}", " 1 | 1 ");
 }
 
