@@ -291,9 +291,11 @@ on_reinstall(void *arg, struct ctl_call *call)
 	for (size_t i = 0; i < json_array_size(names); i++) {
 		const char *name = json_string_value(json_array_get(names, i));
 
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): step 1 is ours */
 		value_list_add(work->names, value_string(name));
 		reinstall_node(work, name);
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): and ends here */
 	reinstall_step(work, 0);
 }
 

@@ -224,6 +224,7 @@ follow_stop(struct app *app)
 	if (app->followers == NULL)
 		return;
 	while (app->followers->head != NULL)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): unlinks it */
 		follower_end(app->followers->head);
 	free(app->followers);
 	app->followers = NULL;

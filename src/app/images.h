@@ -22,7 +22,7 @@ struct images {
 };
 
 /* Replaces the list. A missing directory is an empty list. */
-int images_scan(struct images *images, const char *dir, struct err *err);
+int images_scan(struct images *images, const char *path, struct err *err);
 void images_done(struct images *images);
 const struct image *images_find(const struct images *images, const char *name);
 

@@ -17,7 +17,7 @@ struct sightings *sightings_open(
 void sightings_close(struct sightings *sightings);
 /* A request with this address was this node's. */
 void sightings_learn(
-    struct sightings *sightings, const char *address, const char *node);
+    struct sightings *sightings, const char *text, const char *node);
 
 /*
  * "RRQ from 10.0.0.7 filename ipxe.efi" with its syslog head: copies address

@@ -102,8 +102,8 @@ str_unhex(const char *hex, uint8_t *ret_data, size_t len)
 			return -EINVAL;
 	}
 	for (size_t i = 0; i < len; i++)
-		ret_data[i] = (uint8_t)(hex_digit(hex[2 * i]) << 4 |
-					hex_digit(hex[2 * i + 1]));
+		ret_data[i] = (uint8_t)((unsigned)hex_digit(hex[2 * i]) << 4 |
+					(unsigned)hex_digit(hex[2 * i + 1]));
 	return 0;
 }
 

@@ -62,7 +62,7 @@ eval_list(struct vm *vm, const struct node *node, struct value *ret_value)
 static int
 dict_key(struct vm *vm, const struct node *node, struct value *ret_key)
 {
-	struct value key;
+	struct value key = {0};
 	int ret = vm_eval(vm, node, &key);
 
 	if (ret != 0)
@@ -88,7 +88,7 @@ eval_dict(struct vm *vm, const struct node *node, struct value *ret_value)
 	int ret = vm_charge(vm, 64 + (uint64_t)node->count * 32);
 
 	for (uint32_t i = 0; i < node->count && ret == 0; i += 2) {
-		struct value key;
+		struct value key = {0};
 		struct value item = {0};
 
 		ret = dict_key(vm, node->kids[i], &key);
@@ -163,7 +163,7 @@ eval_pair(struct vm *vm, const struct node *node, struct value pair[2])
 static int
 eval_binary(struct vm *vm, const struct node *node, struct value *ret_value)
 {
-	struct value pair[2];
+	struct value pair[2] = {{0}};
 	int ret = eval_pair(vm, node, pair);
 
 	if (ret != 0)
@@ -180,7 +180,7 @@ eval_binary(struct vm *vm, const struct node *node, struct value *ret_value)
 static int
 eval_unary(struct vm *vm, const struct node *node, struct value *ret_value)
 {
-	struct value operand;
+	struct value operand = {0};
 	int ret = vm_eval(vm, node->kids[0], &operand);
 
 	if (ret != 0)
@@ -201,7 +201,7 @@ eval_unary(struct vm *vm, const struct node *node, struct value *ret_value)
 static int
 eval_truth(struct vm *vm, const struct node *node, bool *ret_bool)
 {
-	struct value value;
+	struct value value = {0};
 	int ret = vm_eval(vm, node, &value);
 
 	if (ret != 0)
@@ -215,7 +215,7 @@ eval_truth(struct vm *vm, const struct node *node, bool *ret_bool)
 static int
 eval_logic(struct vm *vm, const struct node *node, struct value *ret_value)
 {
-	struct value left;
+	struct value left = {0};
 	bool truth;
 	int ret = vm_eval(vm, node->kids[0], &left);
 
@@ -295,7 +295,7 @@ eval_cond(struct vm *vm, const struct node *node, struct value *ret_value)
 static int
 eval_attr(struct vm *vm, const struct node *node, struct value *ret_value)
 {
-	struct value subject;
+	struct value subject = {0};
 	int ret = vm_eval(vm, node->kids[0], &subject);
 
 	if (ret != 0)
@@ -320,7 +320,7 @@ eval_attr(struct vm *vm, const struct node *node, struct value *ret_value)
 static int
 eval_item(struct vm *vm, const struct node *node, struct value *ret_value)
 {
-	struct value pair[2];
+	struct value pair[2] = {{0}};
 	int ret = eval_pair(vm, node, pair);
 
 	if (ret != 0)
@@ -394,7 +394,7 @@ eval_builtin(struct vm *vm, const struct node *node, struct value *ret_value)
 static int
 eval_call(struct vm *vm, const struct node *node, struct value *ret_value)
 {
-	struct value callee;
+	struct value callee = {0};
 	struct actual actual;
 	int ret = vm_eval(vm, node->kids[0], &callee);
 
@@ -419,7 +419,7 @@ eval_call(struct vm *vm, const struct node *node, struct value *ret_value)
 static int
 eval_method(struct vm *vm, const struct node *node, struct value *ret_value)
 {
-	struct value subject;
+	struct value subject = {0};
 	struct actual actual;
 	int ret = vm_eval(vm, node->kids[0], &subject);
 

@@ -33,7 +33,7 @@ static int
 spread(struct vm *vm, struct actual *actual, const struct arg *arg,
     struct value value)
 {
-	struct value all;
+	struct value all = {0};
 	int ret = arg->stars == 1 ? seq_of(vm, value, &all)
 				  : seq_map(vm, value, &all);
 
@@ -65,7 +65,7 @@ vm_args_eval(struct vm *vm, const struct node *call, struct actual *ret_actual)
 	actual->kwargs = (struct value){0};
 	for (uint32_t i = 0; i < call->arg_count && ret == 0; i++) {
 		const struct arg *arg = &call->u.args[i];
-		struct value value;
+		struct value value = {0};
 
 		ret = vm_eval(vm, arg->node, &value);
 		if (ret != 0)
@@ -295,7 +295,7 @@ static int
 call_attribute(struct vm *vm, struct value subject, struct value name,
     const struct actual *actual, struct value *ret_value)
 {
-	struct value callee;
+	struct value callee = {0};
 	int ret = vm_attr(vm, subject, name, &callee);
 
 	if (ret != 0)
@@ -314,7 +314,7 @@ vm_call_method(struct vm *vm, struct value subject, struct value name,
     const struct actual *actual, struct value *ret_value)
 {
 	const struct builtin *method = find_method(subject, value_str(name));
-	struct value map;
+	struct value map = {0};
 	int ret;
 
 	if (method == NULL)

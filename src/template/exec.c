@@ -65,7 +65,7 @@ exec_text(struct vm *vm, const struct node *node)
 static int
 exec_output(struct vm *vm, const struct node *node)
 {
-	struct value value;
+	struct value value = {0};
 	int ret = vm_eval(vm, node->kids[0], &value);
 
 	if (ret != 0)
@@ -90,7 +90,7 @@ static int
 exec_if(struct vm *vm, const struct node *node)
 {
 	while (node != NULL && node->kind == NODE_IF) {
-		struct value value;
+		struct value value = {0};
 		bool truth = false;
 		int ret = vm_eval(vm, node->kids[0], &value);
 
@@ -114,7 +114,7 @@ static int
 /* NOLINTNEXTLINE(misc-no-recursion): bounded where it is parsed */
 assign_tuple(struct vm *vm, const struct node *target, struct value value)
 {
-	struct value items;
+	struct value items = {0};
 	int ret;
 
 	vm->at = target;
@@ -133,7 +133,7 @@ assign_tuple(struct vm *vm, const struct node *target, struct value value)
 static int
 assign_attr(struct vm *vm, const struct node *target, struct value value)
 {
-	struct value ns;
+	struct value ns = {0};
 	int ret;
 
 	vm->at = target;
@@ -169,7 +169,7 @@ assign(struct vm *vm, const struct node *target, struct value value)
 static int
 exec_set(struct vm *vm, const struct node *node)
 {
-	struct value value;
+	struct value value = {0};
 	int ret = vm_eval(vm, node->kids[1], &value);
 
 	if (ret != 0)
@@ -197,7 +197,7 @@ run_chain(struct vm *vm, const struct node *chain, struct value value,
 static int
 exec_set_block(struct vm *vm, const struct node *node)
 {
-	struct value value;
+	struct value value = {0};
 	int32_t outer;
 	int ret;
 
@@ -216,7 +216,7 @@ exec_set_block(struct vm *vm, const struct node *node)
 static int
 exec_filter_block(struct vm *vm, const struct node *node)
 {
-	struct value value;
+	struct value value = {0};
 	int32_t outer;
 	int ret;
 
@@ -248,7 +248,7 @@ exec_with(struct vm *vm, const struct node *node)
 	int ret = 0;
 
 	for (uint32_t i = 0; i < count && ret == 0; i += 2) {
-		struct value value;
+		struct value value = {0};
 
 		ret = vm_eval(vm, node->kids[i + 1], &value);
 		if (ret == 0)
@@ -293,7 +293,7 @@ filter_items(struct vm *vm, const struct node *node, struct value *items)
 	int ret = 0;
 
 	for (size_t i = 0; i < value_len(*items) && ret == 0; i++) {
-		struct value value;
+		struct value value = {0};
 		bool truth = false;
 
 		scope_reset(vm);
@@ -343,8 +343,8 @@ run_loop(struct vm *vm, const struct node *node, struct value items)
 static int
 exec_for(struct vm *vm, const struct node *node)
 {
-	struct value value;
-	struct value items;
+	struct value value = {0};
+	struct value items = {0};
 	int32_t outer;
 	bool empty;
 	int ret = vm_eval(vm, node->kids[1], &value);
@@ -383,7 +383,7 @@ static int
 exec_call_block(struct vm *vm, const struct node *node)
 {
 	const struct node *call = node->kids[0];
-	struct value callee;
+	struct value callee = {0};
 	struct value value = {0};
 	struct actual actual;
 	int ret = vm_eval(vm, call->kids[0], &callee);
@@ -480,7 +480,7 @@ include_run(struct vm *vm, const struct node *node, struct tmpl *tmpl)
 static int
 exec_include(struct vm *vm, const struct node *node)
 {
-	struct value names;
+	struct value names = {0};
 	struct tmpl *tmpl = NULL;
 	int ret = vm_eval(vm, node->kids[0], &names);
 
@@ -490,7 +490,7 @@ exec_include(struct vm *vm, const struct node *node)
 	value_unref(names);
 	if (ret == -ENOENT)
 		return 0; /* ignore missing */
-	if (ret == 0)
+	if (ret == 0 && tmpl != NULL)
 		ret = include_run(vm, node, tmpl);
 	tmpl_unref(tmpl);
 	return ret;

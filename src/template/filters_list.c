@@ -17,7 +17,7 @@ no_item(const char *text)
 static int
 filter_first(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	int ret = seq_of(vm, call->self, &items);
 
 	if (ret != 0)
@@ -33,7 +33,7 @@ filter_first(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 filter_last(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	int ret = seq_of(vm, call->self, &items);
 
 	if (ret != 0)
@@ -62,7 +62,7 @@ static int
 join_item(
     struct vm *vm, const struct call *call, struct value item, struct buf *out)
 {
-	struct value part;
+	struct value part = {0};
 	int ret;
 
 	if (!call_has(call, 1))
@@ -78,7 +78,7 @@ join_item(
 static int
 filter_join(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	struct value sep = {0};
 	struct buf out;
 	int ret = seq_of(vm, call->self, &items);
@@ -107,7 +107,7 @@ filter_join(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 filter_list(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	int ret = seq_of(vm, call->self, &items);
 
 	if (ret != 0)
@@ -145,7 +145,7 @@ reverse_string(struct vm *vm, struct value str, struct value *ret_value)
 static int
 filter_reverse(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	int ret;
 
 	if (call->self.type == VALUE_STRING)
@@ -167,7 +167,7 @@ filter_reverse(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 filter_sum(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	struct value sum =
 	    (call->given & 2) != 0 ? value_ref(call->args[1]) : value_int(0);
 	int ret = seq_of(vm, call->self, &items);
@@ -178,7 +178,7 @@ filter_sum(struct vm *vm, const struct call *call, struct value *ret_value)
 	}
 	for (size_t i = 0; i < value_len(items) && ret == 0; i++) {
 		struct value item = value_ref(value_list_at(items, i));
-		struct value next;
+		struct value next = {0};
 
 		if (call_has(call, 0)) {
 			value_unref(item);
@@ -246,7 +246,7 @@ static int
 filter_batch(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	const struct value *fill = call_has(call, 1) ? &call->args[1] : NULL;
-	struct value items;
+	struct value items = {0};
 	size_t width;
 	int ret = chunk_arguments(vm, call, &items, &width);
 
@@ -266,7 +266,7 @@ filter_batch(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 filter_slice(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	size_t slices;
 	size_t at = 0;
 	int ret = chunk_arguments(vm, call, &items, &slices);
@@ -291,7 +291,7 @@ filter_slice(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 filter_items(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value map;
+	struct value map = {0};
 	int ret;
 
 	if (call->self.type == VALUE_UNDEFINED) {
@@ -347,7 +347,7 @@ static int
 filter_zip(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct value lists = value_list_new();
-	struct value items;
+	struct value items = {0};
 	int ret = seq_of(vm, call->self, &items);
 
 	if (ret == 0)

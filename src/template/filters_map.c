@@ -132,7 +132,7 @@ merge(struct merging *m, struct value low, struct value high, int depth,
 static int
 collect_maps(struct vm *vm, struct value term, struct value out)
 {
-	struct value map;
+	struct value map = {0};
 	int ret = 0;
 
 	if (term.type != VALUE_LIST) {
@@ -163,7 +163,7 @@ merge_all(struct merging *m, struct value maps, struct value *ret_map)
 	}
 	result = value_ref(value_list_at(maps, --at));
 	while (at > 0 && ret == 0) {
-		struct value merged;
+		struct value merged = {0};
 
 		ret = merge(m, value_list_at(maps, --at), result, 0, &merged);
 		if (ret != 0)
@@ -222,7 +222,7 @@ filter_dict2items(
 {
 	const char *key_name;
 	const char *value_name;
-	struct value map;
+	struct value map = {0};
 	int ret = key_names(vm, call, &key_name, &value_name);
 
 	if (ret == 0)
@@ -333,7 +333,7 @@ static int
 add_subelements(struct vm *vm, struct value item, struct value path,
     bool skip_missing, struct value out)
 {
-	struct value sub;
+	struct value sub = {0};
 	int ret = vm_path(vm, item, path, &sub);
 
 	if (ret != 0)

@@ -56,7 +56,7 @@ key_part(struct vm *vm, const struct by *by, struct value item, size_t part,
 		if (by->fallback == NULL)
 			ret = vm_undefined(vm, key);
 		value_unref(key);
-		if (ret == 0)
+		if (ret == 0 && by->fallback != NULL)
 			key = value_ref(*by->fallback);
 	}
 	return ret == 0 ? fold(vm, key, by->fold, ret_key) : ret;
@@ -75,7 +75,7 @@ key_of(struct vm *vm, const struct by *by, struct value item,
 		return key_part(vm, by, item, 0, ret_key);
 	all = value_list_new();
 	for (size_t i = 0; i < by->count && ret == 0; i++) {
-		struct value key;
+		struct value key = {0};
 
 		ret = key_part(vm, by, item, i, &key);
 		if (ret == 0)
@@ -192,7 +192,7 @@ static int
 filter_sort(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct value paths = {0};
-	struct value items;
+	struct value items = {0};
 	struct value room[8];
 	struct by by = {0};
 	bool reverse;
@@ -231,7 +231,7 @@ unique_items(struct vm *vm, struct value items, const struct by *by,
 	int ret = 0;
 
 	for (size_t i = 0; i < value_len(items) && ret == 0; i++) {
-		struct value key;
+		struct value key = {0};
 		bool known = false;
 
 		ret = key_of(vm, by, value_list_at(items, i), &key);
@@ -258,7 +258,7 @@ static int
 filter_unique(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct by by = {0};
-	struct value items;
+	struct value items = {0};
 	bool exact;
 	int ret = call_bool(vm, call, 0, false, &exact);
 
@@ -298,7 +298,7 @@ extreme(
     struct vm *vm, const struct call *call, int sign, struct value *ret_value)
 {
 	struct by by = {0};
-	struct value items;
+	struct value items = {0};
 	struct keyed *keyed;
 	size_t best;
 	bool exact;
@@ -339,7 +339,7 @@ static int
 add_group(struct vm *vm, struct value out, const struct keyed *first,
     struct by by, struct value members)
 {
-	struct value key;
+	struct value key = {0};
 	int ret;
 
 	by.fold = false;
@@ -382,7 +382,7 @@ static int
 filter_groupby(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct by by = {.paths = &call->args[0], .count = 1};
-	struct value items;
+	struct value items = {0};
 	struct value out;
 	struct keyed *keyed;
 	size_t count;
@@ -417,8 +417,8 @@ filter_dictsort(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct value side = value_int(0);
 	struct by by = {.paths = &side, .count = 1};
-	struct value pairs;
-	struct value map;
+	struct value pairs = {0};
+	struct value map = {0};
 	const char *what;
 	bool exact;
 	bool reverse;

@@ -21,7 +21,7 @@ static int
 change_case(struct vm *vm, const struct call *call, enum str_case how,
     struct value *ret_value)
 {
-	struct value text;
+	struct value text = {0};
 	int ret = self_text(vm, call, &text);
 
 	if (ret != 0)
@@ -54,7 +54,7 @@ filter_capitalize(
 static int
 filter_title(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value text;
+	struct value text = {0};
 	struct span rest;
 	struct buf out;
 	int ret = self_text(vm, call, &text);
@@ -90,7 +90,7 @@ static int
 filter_trim(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	const char *chars;
-	struct value text;
+	struct value text = {0};
 	struct span kept;
 	int ret = call_str(vm, call, 0, NULL, &chars);
 
@@ -149,7 +149,7 @@ filter_replace(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 filter_center(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value text;
+	struct value text = {0};
 	int64_t width;
 	int ret = call_int(vm, call, 0, 80, &width);
 
@@ -244,7 +244,7 @@ static int
 filter_wordcount(
     struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value text;
+	struct value text = {0};
 	struct span rest;
 	int64_t count = 0;
 	bool inside = false;
@@ -272,7 +272,7 @@ filter_wordcount(
 static int
 filter_escape(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value text;
+	struct value text = {0};
 	struct buf out;
 	int ret = self_text(vm, call, &text);
 
@@ -308,7 +308,7 @@ write_quoted(struct span text, bool query, struct buf *out)
 static int
 write_query_part(struct vm *vm, struct value value, struct buf *out)
 {
-	struct value text;
+	struct value text = {0};
 	int ret = text_of(vm, value, &text);
 
 	if (ret != 0)
@@ -349,7 +349,7 @@ static int
 filter_urlencode(
     struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value text;
+	struct value text = {0};
 	struct buf out;
 	int ret;
 
@@ -373,7 +373,7 @@ static int
 filter_format(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct value args;
-	struct value text;
+	struct value text = {0};
 	int ret;
 
 	if (value_len(call->kwargs) > 0 && call->more_count > 0)
@@ -410,7 +410,7 @@ filter_split(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 filter_quote(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value text;
+	struct value text = {0};
 	struct buf out;
 	int ret = self_text(vm, call, &text);
 

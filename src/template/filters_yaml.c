@@ -216,7 +216,7 @@ static int
 /* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 emit_object(struct dumper *d, struct value value, int depth)
 {
-	struct value map;
+	struct value map = {0};
 	int ret = seq_map(d->vm, value, &map);
 
 	if (ret != 0)

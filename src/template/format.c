@@ -190,7 +190,7 @@ static int
 write_text(struct vm *vm, const struct format_spec *spec, struct value value,
     struct buf *out)
 {
-	struct value text;
+	struct value text = {0};
 	struct span shown;
 	int ret = text_of(vm, value, &text);
 
@@ -210,7 +210,7 @@ write_repr(struct vm *vm, const struct format_spec *spec, struct value value,
     struct buf *out)
 {
 	struct format_spec as_text = *spec;
-	struct value text;
+	struct value text = {0};
 	struct buf repr;
 	int ret;
 
@@ -310,7 +310,7 @@ named_arg(struct percent *p, struct value *ret_value)
 static int
 read_count(struct percent *p, int *ret_count)
 {
-	struct value value;
+	struct value value = {0};
 	int count = 0;
 	int ret;
 

@@ -166,7 +166,7 @@ vm_path(struct vm *vm, struct value subject, struct value path,
 		const char *dot = strchr(part, '.');
 		size_t len = dot == NULL ? strlen(part) : (size_t)(dot - part);
 		struct value key = path_part(part, len);
-		struct value next;
+		struct value next = {0};
 
 		if (at.type == VALUE_UNDEFINED)
 			ret = vm_undefined(vm, at);
@@ -282,7 +282,7 @@ int
 vm_slice(struct vm *vm, struct value subject, const struct value *parts,
     struct value *ret_value)
 {
-	int64_t bounds[3];
+	int64_t bounds[3] = {0};
 	int64_t len;
 	int ret;
 

@@ -407,7 +407,7 @@ compare_order(
 {
 	bool nan = (a.type == VALUE_FLOAT && isnan(a.u.f)) ||
 		   (b.type == VALUE_FLOAT && isnan(b.u.f));
-	int order;
+	int order = 0;
 	int ret = ops_order(vm, a, b, &order);
 
 	if (ret != 0)
@@ -433,7 +433,7 @@ int
 ops_compare(
     struct vm *vm, int op, struct value a, struct value b, bool *ret_bool)
 {
-	bool truth;
+	bool truth = false;
 	int ret;
 
 	switch (op) {

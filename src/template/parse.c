@@ -61,6 +61,7 @@ parse_new(struct parser *p, enum node_kind kind, const struct token *at,
 	node->col = at->col;
 	node->count = kids;
 	if (kids > 0)
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers */
 		node->kids = tmpl_alloc(p->tmpl, kids, sizeof *node->kids);
 	return node;
 }
@@ -120,6 +121,7 @@ parse_push(struct parser *p, struct nodes *nodes, const struct node *node)
 	if (nodes->count == nodes->cap) {
 		nodes->cap = nodes->cap == 0 ? 8 : nodes->cap * 2;
 		nodes->items =
+		    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers */
 		    mem_resize(nodes->items, nodes->cap, sizeof *nodes->items);
 	}
 	nodes->items[nodes->count++] = node;

@@ -175,7 +175,7 @@ expand_items(struct vm *vm, const char *name, struct value value, int depth,
 
 	copy.flags = value.flags;
 	for (size_t i = 0; i < value_len(value); i++) {
-		struct value item;
+		struct value item = {0};
 		int ret = expand_deep(vm, name,
 		    is_list ? value_list_at(value, i) : value_map_at(value, i),
 		    depth + 1, &item);

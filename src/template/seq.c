@@ -78,7 +78,7 @@ seq_of(struct vm *vm, struct value value, struct value *ret_list)
 static int
 object_map(struct vm *vm, struct value value, struct value *ret_map)
 {
-	struct value keys;
+	struct value keys = {0};
 	struct value map;
 	int ret = object_keys(vm, value, &keys);
 
@@ -87,7 +87,7 @@ object_map(struct vm *vm, struct value value, struct value *ret_map)
 	map = vm_map();
 	for (size_t i = 0; i < value_len(keys) && ret == 0; i++) {
 		struct value key = value_list_at(keys, i);
-		struct value item;
+		struct value item = {0};
 
 		ret = vm_charge(vm, 64);
 		if (ret == 0)
@@ -120,7 +120,7 @@ seq_map(struct vm *vm, struct value value, struct value *ret_map)
 int
 seq_length(struct vm *vm, struct value value, int64_t *ret_length)
 {
-	struct value keys;
+	struct value keys = {0};
 	int ret;
 
 	switch (value.type) {

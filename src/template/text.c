@@ -142,7 +142,7 @@ static int
 /* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
 repr_object(struct vm *vm, struct value value, int depth, struct buf *out)
 {
-	struct value map;
+	struct value map = {0};
 	int ret = seq_map(vm, value, &map);
 
 	if (ret != 0)

@@ -156,7 +156,7 @@ int vm_item(struct vm *vm, struct value subject, struct value key,
 /* "a.b.0" of filters such as map(attribute=...). */
 int vm_path(struct vm *vm, struct value subject, struct value path,
     struct value *ret_value);
-int vm_slice(struct vm *vm, struct value subject, const struct value *bounds,
+int vm_slice(struct vm *vm, struct value subject, const struct value *parts,
     struct value *ret_value);
 
 /* Arguments as they are written at a call. */
