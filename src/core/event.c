@@ -156,17 +156,33 @@ event_init(struct event *event, enum event_kind kind, const char *node)
 	event_text(event->node, sizeof event->node, node, strlen(node));
 }
 
-/* A character that is drawn; C1 controls (U+0080 to U+009F) move terminals. */
+/*
+ * U+200B to U+200F, U+2028 to U+202E and U+2066 to U+2069: drawn as nothing,
+ * as a new line, or turning what follows round, so that one line can be made
+ * to look like another.
+ */
 static bool
-is_control(const char *str, size_t left)
+is_invisible(const unsigned char *str)
 {
-	unsigned char c = (unsigned char)str[0];
-
-	if (c == '\n' || c == '\t')
+	if (str[0] != 0xe2)
 		return false;
-	if (c < 0x20 || c == 0x7f)
+	if (str[1] == 0x80)
+		return (str[2] >= 0x8b && str[2] <= 0x8f) ||
+		       (str[2] >= 0xa8 && str[2] <= 0xae);
+	return str[1] == 0x81 && str[2] >= 0xa6 && str[2] <= 0xa9;
+}
+
+/* One whole character; C1 controls (U+0080 to U+009F) move terminals. */
+static bool
+is_control(const char *str)
+{
+	const unsigned char *c = (const unsigned char *)str;
+
+	if (c[0] == '\n' || c[0] == '\t')
+		return false;
+	if (c[0] < 0x20 || c[0] == 0x7f)
 		return true;
-	return c == 0xc2 && left > 1 && (unsigned char)str[1] < 0xa0;
+	return (c[0] == 0xc2 && c[1] < 0xa0) || is_invisible(c);
 }
 
 static size_t
@@ -197,7 +213,7 @@ event_text(char *out, size_t size, const char *str, size_t len)
 			step = char_len(str + pos);
 			add = str + pos;
 			add_len = step;
-			if (is_control(add, valid - pos)) {
+			if (is_control(add)) {
 				add = " ";
 				add_len = 1;
 			}

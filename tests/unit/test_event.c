@@ -163,6 +163,12 @@ test_text(void **state)
 	check_text("a\xc2\x9b"
 		   "31mb",
 	    7, 64, "a 31mb");
+	/* Turned round, a line reads as another one. */
+	check_text("a\xe2\x80\xae"
+		   "b\xe2\x81\xa6\xe2\x80\xa8",
+	    11, 64, "a b  ");
+	check_text(
+	    "\xe2\x80\x93\xe2\x82\xac", 6, 64, "\xe2\x80\x93\xe2\x82\xac");
 	check_text("\xc3\xa9", 2, 64, "\xc3\xa9");
 	check_text("x\xff\xfey", 4, 64, "x\xef\xbf\xbd\xef\xbf\xbdy");
 	/* Cut at a character's border, not in it. */
