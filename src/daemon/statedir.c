@@ -78,20 +78,24 @@ static void
 adopt_entry(int dirfd, const char *name, const struct account *account,
     uid_t old, int depth)
 {
+	/* Held by descriptor: the name may lead elsewhere at any moment. */
+	int held = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	int fd;
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_uid != old ||
-	    !(S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink == 1)))
+	if (held < 0)
 		return;
-	if (fchownat(dirfd, name, account->uid, account->gid,
-		AT_SYMLINK_NOFOLLOW) < 0)
-		return; /* the engine will say what it can not open */
-	if (!S_ISDIR(st.st_mode) || depth == 0)
+	if (fstat(held, &st) < 0 || st.st_uid != old ||
+	    !(S_ISDIR(st.st_mode) ||
+		(S_ISREG(st.st_mode) && st.st_nlink == 1)) ||
+	    fchownat(held, "", account->uid, account->gid, AT_EMPTY_PATH) < 0) {
+		close(held); /* the engine will say what it can not open */
 		return;
-	fd = openat(
-	    dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	fd = S_ISDIR(st.st_mode) && depth > 0
+		 ? openat(held, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+		 : -1;
+	close(held);
 	if (fd >= 0)
 		adopt_dir(fd, account, old, depth - 1);
 }
@@ -178,16 +182,52 @@ prepare_part(
 	return ret;
 }
 
+/*
+ * Root works in it, so nobody else may: what he put in the place of a part
+ * would be given to the service user. A home directory that adduser(8) made is
+ * the service user's, and is taken over; who else owns it did not mean it for
+ * us.
+ */
+static int
+prepare_top(const char *dir, const struct account *account, struct err *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	int ret = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		ret = -errno;
+		err_at(err, dir, 0, 0, "%s", strerror(-ret));
+	} else if (st.st_uid != geteuid() && st.st_uid != account->uid) {
+		ret = -EPERM;
+		err_at(
+		    err, dir, 0, 0, "belongs to user %u", (unsigned)st.st_uid);
+		err_hint(err,
+		    "chown root %s, or choose another directory with "
+		    "--state-dir",
+		    dir);
+	} else if ((st.st_mode & S_IWOTH) != 0) {
+		ret = -EPERM;
+		err_at(err, dir, 0, 0, "anybody may write to it");
+		err_hint(err, "give a directory of its own with --state-dir");
+	} else if (fchown(fd, geteuid(), getegid()) < 0 ||
+		   fchmod(fd, 0755) < 0) {
+		ret = -errno;
+		err_at(err, dir, 0, 0, "%s", strerror(-ret));
+	}
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
 int
 statedir_prepare(
     const char *dir, const struct account *account, struct err *err)
 {
 	int ret = file_mkdirs(dir, 0755, err);
 
-	if (ret == 0 && chmod(dir, 0755) < 0) {
-		ret = -errno;
-		err_at(err, dir, 0, 0, "%s", strerror(-ret));
-	}
+	if (ret == 0)
+		ret = prepare_top(dir, account, err);
 	for (size_t i = 0; ret == 0 && i < sizeof parts / sizeof parts[0]; i++)
 		ret = prepare_part(dir, i, account, err);
 	if (ret < 0)

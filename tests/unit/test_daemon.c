@@ -293,6 +293,30 @@ test_state_dir(void **state)
 	free(dir);
 }
 
+/* Root works in it: nobody else may put something in the place of a part. */
+static void
+test_state_dir_refused(void **state)
+{
+	const struct account account = {.uid = 65534, .gid = 65534};
+	const char *dir = *state;
+	struct err err = {0};
+
+	if (getuid() != 0)
+		skip();
+	/* Such as adduser(8) makes a home directory. */
+	assert_int_equal(chown(dir, 65534, 65534), 0);
+	assert_int_equal(statedir_prepare(dir, &account, &err), 0);
+	assert_dir(dir, ".", 0755, 0);
+	assert_int_equal(chown(dir, 1000, 1000), 0);
+	assert_int_equal(statedir_prepare(dir, &account, &err), -EPERM);
+	assert_non_null(strstr(err.hint, "chown root"));
+	assert_int_equal(chown(dir, 0, 0), 0);
+	assert_int_equal(chmod(dir, 01777), 0);
+	err_clear(&err);
+	assert_int_equal(statedir_prepare(dir, &account, &err), -EPERM);
+	assert_dir(dir, ".", 01777, 0);
+}
+
 /* The next start runs as another user: what there is must be his. */
 static void
 test_state_dir_adopted(void **state)
@@ -479,6 +503,7 @@ main(void)
 	    IN_DIR(test_shared_account_socket),
 	    IN_DIR(test_state_dir),
 	    IN_DIR(test_state_dir_adopted),
+	    IN_DIR(test_state_dir_refused),
 	    IN_DIR(test_account),
 	    cmocka_unit_test(test_backoff),
 	    cmocka_unit_test(test_spawn),
