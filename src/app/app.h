@@ -23,6 +23,12 @@ struct follow_list;
 struct image_job;
 struct sightings;
 
+/* How often refusals have been told in the log, in one stretch of time. */
+struct app_warnings {
+	int64_t since_ms;
+	unsigned count;
+};
+
 struct app {
 	const struct engine_args *args;
 	const struct clock *clock;
@@ -33,6 +39,7 @@ struct app {
 	struct nodes *nodes;
 	struct dhcp *dhcp;
 	struct httpd *httpd;
+	struct app_warnings http_warnings;
 	struct sse_hub *sse;
 	struct ctlsock *ctl;
 	struct dashboard *dashboard;

@@ -44,6 +44,15 @@ boot_host(const struct boot *boot)
 }
 
 static void
+boot_send(struct boot *boot)
+{
+	http_reply(boot->req, 200, "text/plain; charset=utf-8",
+	    boot->script.data, boot->script.len);
+	buf_done(&boot->script);
+	free(boot);
+}
+
+static void
 on_boot_committed_cb(void *arg, int error)
 {
 	struct boot *boot = arg;
@@ -52,14 +61,10 @@ on_boot_committed_cb(void *arg, int error)
 		boot_try(boot);
 		return;
 	}
-	if (error < 0) {
+	if (error < 0)
 		boot_end(boot, 503, NULL);
-		return;
-	}
-	http_reply(boot->req, 200, "text/plain; charset=utf-8",
-	    boot->script.data, boot->script.len);
-	buf_done(&boot->script);
-	free(boot);
+	else
+		boot_send(boot);
 }
 
 static void
@@ -162,6 +167,7 @@ append_events(struct boot *boot, const struct inv_host *host,
 	const struct node *node =
 	    nodes_find(boot->app->nodes, inv_host_name(host));
 	size_t n = 1;
+	int ret;
 
 	if (decision->hold) {
 		event_init(&events[1], EVENT_HOLD, inv_host_name(host));
@@ -170,8 +176,12 @@ append_events(struct boot *boot, const struct inv_host *host,
 		    events[1].reason, sizeof events[1].reason, decision->why);
 		n = 2;
 	}
-	if (nodes_append(boot->app->nodes, events, n,
-		node == NULL ? 0 : node->seq, on_boot_committed_cb, boot) < 0)
+	ret = nodes_append(boot->app->nodes, events, n,
+	    node == NULL ? 0 : node->seq, on_boot_committed_cb, boot);
+	/* Asked for too often to keep it: a disk is booted all the same. */
+	if (ret == -EDQUOT && decision->action != POLICY_INSTALL)
+		boot_send(boot);
+	else if (ret < 0)
 		boot_end(boot, 503, NULL);
 }
 

@@ -8,8 +8,47 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+/*
+ * How many events of one node the network can cause. Anybody there can ask
+ * for a boot script or a file; a node's token, which a report needs, is in
+ * that script. A machine that installs needs about 20 and some hundred; the
+ * store keeps 200,000 events of all nodes.
+ */
+enum quota_class {
+	QUOTA_NONE, /* not the network's */
+	QUOTA_BOOT,
+	QUOTA_OPEN,
+	QUOTA_TOKEN,
+	QUOTA_CLASSES
+};
+
+static const struct {
+	int64_t burst;
+	int64_t every_ms; /* then one each */
+} quotas[QUOTA_CLASSES] = {
+    [QUOTA_BOOT] = {200, 30000},
+    [QUOTA_OPEN] = {200, 30000},
+    [QUOTA_TOKEN] = {10000, 500},
+};
+
+static const enum quota_class quota_of[EVENT_KINDS] = {
+    [EVENT_PXE] = QUOTA_OPEN,
+    [EVENT_LOADER] = QUOTA_OPEN,
+    [EVENT_BOOT_SCRIPT] = QUOTA_BOOT,
+    [EVENT_ARTIFACT] = QUOTA_OPEN,
+    [EVENT_SEED] = QUOTA_TOKEN,
+    [EVENT_REPORT] = QUOTA_TOKEN,
+    [EVENT_INSTALLED] = QUOTA_TOKEN,
+    [EVENT_FIRSTBOOT] = QUOTA_TOKEN,
+    [EVENT_READY] = QUOTA_TOKEN,
+    [EVENT_FAILED] = QUOTA_TOKEN,
+};
+
 struct entry {
 	struct node node;
+	/* When all of a quota is there again: each event takes it further. */
+	int64_t full_ms[QUOTA_CLASSES];
+	bool told; /* that a quota is used up */
 	UT_hash_handle hh;
 };
 
@@ -275,13 +314,44 @@ on_committed_cb(void *arg, int error, const struct event *events, size_t n)
 	free(pending);
 }
 
+/* Takes one event off its node's quota; false: there is none left. */
+static bool
+quota_take(struct nodes *nodes, const struct event *event)
+{
+	enum quota_class class = quota_of[event->kind];
+	int64_t now = clock_mono_ms(nodes->clock);
+	struct entry *entry;
+	int64_t from;
+
+	HASH_FIND_STR(nodes->by_name, event->node, entry);
+	if (class == QUOTA_NONE || entry == NULL)
+		return true;
+	from = entry->full_ms[class] > now ? entry->full_ms[class] : now;
+	if (from - now < quotas[class].burst * quotas[class].every_ms) {
+		entry->full_ms[class] = from + quotas[class].every_ms;
+		entry->told = false;
+		return true;
+	}
+	if (!entry->told)
+		log_warn(event->node,
+		    "the network tells too much of it (last %s): no more than "
+		    "one event in %lld s is kept",
+		    event->addr[0] == '\0' ? "unknown" : event->addr,
+		    (long long)(quotas[class].every_ms + 999) / 1000);
+	entry->told = true;
+	return false;
+}
+
 int
 nodes_append(struct nodes *nodes, struct event *events, size_t n,
     uint64_t expected_seq, nodes_append_cb *cb, void *arg)
 {
-	struct pending *pending = mem_alloc(sizeof *pending);
+	struct pending *pending;
 	int ret;
 
+	if (!quota_take(nodes, &events[0]))
+		return -EDQUOT;
+	pending = mem_alloc(sizeof *pending);
 	for (size_t i = 0; i < n; i++) {
 		if (events[i].time_ms == 0)
 			events[i].time_ms = clock_wall_ms(nodes->clock);

@@ -55,7 +55,8 @@ typedef void nodes_append_cb(void *arg, int error);
  * it now. `cb` (may be NULL) runs after commit and apply, or with what went
  * wrong: -ESTALE when the node has changed since expected_seq
  * (STORE_ANY_SEQ: do not care), see store/store.h. -EAGAIN, at once and
- * without cb: too much is under way.
+ * without cb: too much is under way. -EDQUOT likewise: the network has told
+ * of this node so often that its news would push other nodes' out of the log.
  */
 int nodes_append(struct nodes *nodes, struct event *events, size_t n,
     uint64_t expected_seq, nodes_append_cb *cb, void *arg);

@@ -10,6 +10,11 @@
 #include "base/log.h"
 #include "core/report.h"
 
+enum {
+	WARNINGS_MAX = 20,
+	WARNINGS_MS = 10000
+};
+
 static const struct http_route routes[] = {
     {HTTP_GET, "/boot/{mac}", HTTP_ACCESS_PUBLIC, 0, boot_on_request},
     {HTTP_GET, "/seed/{token}/{file}", HTTP_ACCESS_BOOT_TOKEN, 0,
@@ -45,12 +50,28 @@ on_authorize_cb(void *arg, const struct http_route *route, struct http_req *req)
 	return -EACCES;
 }
 
+/* Anybody may cause these lines: a few in a row are enough to see him. */
+static bool
+may_warn(struct app *app)
+{
+	int64_t now = clock_mono_ms(app->clock);
+	struct app_warnings *warnings = &app->http_warnings;
+
+	if (now - warnings->since_ms >= WARNINGS_MS) {
+		if (warnings->count > WARNINGS_MAX)
+			log_warn(NULL, "http: and %u refusals more in %d s",
+			    warnings->count - WARNINGS_MAX, WARNINGS_MS / 1000);
+		warnings->since_ms = now;
+		warnings->count = 0;
+	}
+	return warnings->count++ < WARNINGS_MAX;
+}
+
 /* The route, never the path: that may hold a token. */
 static void
 on_result_cb(void *arg, const struct http_result *result)
 {
-	(void)arg;
-	if (result->status == 403 || result->status >= 500)
+	if ((result->status == 403 || result->status >= 500) && may_warn(arg))
 		log_warn(NULL, "http: %s %s: %d", result->peer,
 		    result->route == NULL ? "-" : result->route,
 		    result->status);

@@ -244,6 +244,39 @@ test_nodes_conflict_is_told(void **state)
 	world_done(&world);
 }
 
+/* Whoever asks without end fills the log with one node, and not for ever. */
+static void
+test_nodes_quota(void **state)
+{
+	struct event event;
+	struct world world;
+	int taken = 0;
+	int ret;
+
+	(void)state;
+	world_init(&world);
+	do {
+		script_event(&event, "a", 1);
+		ret = append(&world, &event, STORE_ANY_SEQ);
+		taken += ret == 0;
+	} while (ret == 0 && taken < 100000);
+	assert_int_equal(ret, -EDQUOT);
+	assert_in_range(taken, 100, 1000);
+	/* Neither its installer nor its operator is shut out by that. */
+	event_init(&event, EVENT_REPORT, "gpu1");
+	assert_int_equal(append(&world, &event, STORE_ANY_SEQ), 0);
+	event_init(&event, EVENT_REINSTALL, "gpu1");
+	assert_int_equal(append(&world, &event, STORE_ANY_SEQ), 0);
+	/* Nor is another node. */
+	event_init(&event, EVENT_BOOT_SCRIPT, "gpu2");
+	assert_int_equal(append(&world, &event, STORE_ANY_SEQ), 0);
+	/* A minute later there is room for a boot or two. */
+	world.clock.sim_ms += 60000;
+	script_event(&event, "b", 1);
+	assert_int_equal(append(&world, &event, STORE_ANY_SEQ), 0);
+	world_done(&world);
+}
+
 int
 main(void)
 {
@@ -254,6 +287,7 @@ main(void)
 	    cmocka_unit_test(test_nodes_tokens_are_found),
 	    cmocka_unit_test(test_nodes_old_tokens_go),
 	    cmocka_unit_test(test_nodes_conflict_is_told),
+	    cmocka_unit_test(test_nodes_quota),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
