@@ -150,6 +150,17 @@ inv_secrets_is_empty(const struct inv_secrets *secrets)
 	return secrets->count == 0;
 }
 
+bool
+inv_secrets_has_label(const struct inv_secrets *secrets, const char *label)
+{
+	size_t i;
+
+	for (i = 0; i < secrets->count; i++)
+		if (strcmp(secrets->passwords[i].label, label) == 0)
+			return true;
+	return false;
+}
+
 const unsigned char *
 inv_secrets_key(struct inv_secrets *secrets, size_t index,
     const unsigned char *salt, size_t len)

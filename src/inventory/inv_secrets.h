@@ -37,5 +37,8 @@ const char *inv_secrets_path(const char *spec, size_t *ret_len);
 int inv_secrets_add(struct inv_secrets *secrets, const char *spec,
     const char *text, size_t len, struct err *err);
 bool inv_secrets_is_empty(const struct inv_secrets *secrets);
+/* Whether a password was given for that label; "default" is one without. */
+bool inv_secrets_has_label(
+    const struct inv_secrets *secrets, const char *label);
 
 #endif

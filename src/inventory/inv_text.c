@@ -99,38 +99,43 @@ inv_text_done(struct inv_text *text)
 
 /* Whether this is the first value of its vault. */
 static bool
-is_first(struct inv_load *load, struct value text)
+is_first(struct inv_load *load, const char *label)
 {
-	char label[INV_LABEL_MAX + 1];
 	struct inv_vaults *vaults = load->vaults;
 	size_t i;
 
 	if (vaults == NULL)
 		vaults = load->vaults = mem_alloc(sizeof *vaults);
-	vault_label(value_str(text), value_str_len(text), label);
 	for (i = 0; i < vaults->count; i++)
 		if (strcmp(vaults->labels[i], label) == 0)
 			return false;
 	if (vaults->count == VAULTS_MAX)
 		return false;
-	memcpy(vaults->labels[vaults->count++], label, sizeof label);
+	memcpy(vaults->labels[vaults->count++], label, strlen(label) + 1);
 	return true;
 }
 
-/* Without any password it may be for others to open: a warning, once. */
+/*
+ * A vault whose password nobody has given may be for others to open: a
+ * warning, and without any password only one.
+ */
 static void
 try_one(struct inv_load *load, struct value value)
 {
-	struct value plain;
+	struct value text = vault_value_text(value), plain;
+	char label[INV_LABEL_MAX + 1];
 	struct err err = {0};
-	bool closed = inv_secrets_is_empty(load->secrets);
+	bool ours;
 
-	if (load->closed || !is_first(load, vault_value_text(value)))
+	vault_label(value_str(text), value_str_len(text), label);
+	if (load->closed || !is_first(load, label))
 		return;
-	load->closed = closed;
+	load->closed = inv_secrets_is_empty(load->secrets);
+	ours = inv_secrets_has_label(load->secrets, label) ||
+	       (!load->closed && strcmp(label, "default") == 0);
 	if (value.u.o->ops->open(value.u.o, &plain, &err) < 0)
 		problems_add(load->problems,
-		    closed ? PROBLEM_WARNING : PROBLEM_ERROR, &err);
+		    ours ? PROBLEM_ERROR : PROBLEM_WARNING, &err);
 	else
 		value_unref(plain);
 }

@@ -360,6 +360,27 @@ test_wrong_password(void **state)
 	free(vars);
 }
 
+/* One of another vault, whose password nobody gave: the others matter. */
+static void
+test_other_label(void **state)
+{
+	char *vars = tagged("s", v12);
+	struct inv_file files[] = {
+	    file_of("hosts", "h1\n"), file_of("group_vars/all", vars)};
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded, files, 2, secrets_with("pw", "hunter 2"));
+	assert_int_equal(loaded.problems.errors, 0);
+	assert_int_equal(loaded.problems.warnings, 1);
+	expect_rendered(loaded.inv, "{{ s }}", false, "another password");
+	done(&loaded);
+	load(&loaded, files, 2, secrets_with("lab@pw", "hunter 2"));
+	assert_int_equal(loaded.problems.errors, 1);
+	done(&loaded);
+	free(vars);
+}
+
 static void
 test_bad_value(void **state)
 {
@@ -416,6 +437,7 @@ main(void)
 	    cmocka_unit_test(test_passwords),
 	    cmocka_unit_test(test_values),
 	    cmocka_unit_test(test_wrong_password),
+	    cmocka_unit_test(test_other_label),
 	    cmocka_unit_test(test_bad_value),
 	    cmocka_unit_test(test_files),
 	};
