@@ -290,10 +290,26 @@ join_kernel_args(struct buf *line, struct buf *own)
 		buf_adds(line, " ---");
 }
 
+/* iPXE ends a command at these when they stand alone. */
+static bool
+is_separator(const char *at, const char *start)
+{
+	return (strncmp(at, "||", 2) == 0 || strncmp(at, "&&", 2) == 0) &&
+	       (at == start || at[-1] == ' ') &&
+	       (at[2] == ' ' || at[2] == '\0');
+}
+
 static int
 check_kernel_args(const struct buf *line, struct err *err)
 {
 	for (size_t i = 0; i < line->len; i++) {
+		if (is_separator(line->data + i, line->data)) {
+			err_set(err,
+			    "the kernel arguments have a \"%.2s\" in "
+			    "them, which ends the command for iPXE",
+			    line->data + i);
+			return -EINVAL;
+		}
 		if ((unsigned char)line->data[i] >= ' ')
 			continue;
 		err_set(err, "the kernel arguments have a control character "

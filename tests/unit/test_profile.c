@@ -241,6 +241,7 @@ test_kernel_args_refused(void **state)
 	longer[sizeof longer - 1] = '\0';
 	refuse_kernel_args(value_int(7), "not a string");
 	refuse_kernel_args(value_string("a\nboot"), "line break");
+	refuse_kernel_args(value_string("a || shell"), "ends the command");
 	refuse_kernel_args(value_string("{{ nowhere }}"), "nowhere");
 	refuse_kernel_args(value_string(longer), "longer");
 }
