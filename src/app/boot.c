@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/hostvars.h"
+#include "inventory/known.h"
 #include "template/template.h"
 
 /* Two requests of one node may race; the loser decides again. */
@@ -194,6 +195,22 @@ render(struct boot *boot, const struct inv_host *host,
 	return render_local(boot, host, decision, err);
 }
 
+/* With what iPXE says of its machine: /boot/MAC?uuid=...&serial=... */
+static void
+decide_boot(const struct boot *boot, const struct inv_host *host,
+    struct decision *ret_decision)
+{
+	const char *text = http_req_query(boot->req, "uuid");
+	uint8_t uuid[IDENTITY_UUID_SIZE];
+	struct decide_client client = {
+	    .claim.serial = http_req_query(boot->req, "serial")};
+
+	if (text != NULL && known_uuid_parse(text, uuid) == 0)
+		client.claim.uuid = uuid;
+	decide_host(
+	    boot->app, host, ASK_BOOT_SCRIPT, NULL, &client, ret_decision);
+}
+
 static void
 boot_try(struct boot *boot)
 {
@@ -209,7 +226,7 @@ boot_try(struct boot *boot)
 		boot_end(boot, 404, NULL);
 		return;
 	}
-	decide_host(boot->app, host, ASK_BOOT_SCRIPT, NULL, NULL, &decision);
+	decide_boot(boot, host, &decision);
 	if (decision.action != POLICY_INSTALL && wants_404(boot, host)) {
 		boot_end(boot, 404, NULL);
 		return;

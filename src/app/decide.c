@@ -223,9 +223,25 @@ ask_set_token(struct ask *ask, const struct node_token *token)
 	ask->token_expires_ms = token->expires_ms;
 }
 
+static void
+ask_set_client(const struct app *app, const struct inv_host *host,
+    const struct decide_client *client, struct ask *ask)
+{
+	const struct inv_host *other;
+
+	ask->name = inv_host_name(host);
+	if (client == NULL)
+		return;
+	ask->client_arch = client->arch;
+	other = identities_other(
+	    app->site->identities, &client->claim, host, &ask->other_by);
+	if (other != NULL)
+		ask->other = inv_host_name(other);
+}
+
 void
 decide_host(struct app *app, const struct inv_host *host, enum ask_stage stage,
-    const struct node_token *token, const char *client_arch,
+    const struct node_token *token, const struct decide_client *client,
     struct decision *ret_decision)
 {
 	struct err err = {0};
@@ -234,7 +250,6 @@ decide_host(struct app *app, const struct inv_host *host, enum ask_stage stage,
 	struct ask ask = {
 	    .stage = stage,
 	    .known = host != NULL,
-	    .client_arch = client_arch,
 	    .now_ms = clock_wall_ms(app->clock),
 	};
 
@@ -242,6 +257,7 @@ decide_host(struct app *app, const struct inv_host *host, enum ask_stage stage,
 		policy_decide(&ask, NULL, ret_decision);
 		return;
 	}
+	ask_set_client(app, host, client, &ask);
 	ask.auto_install = host_bool(app, host, "auto_install");
 	ask.install_attempts = host_attempts(app, host);
 	ask.problem = decide_problem(app, host);

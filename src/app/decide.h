@@ -7,6 +7,7 @@
 #define CONVECT_APP_DECIDE_H
 
 #include "app/app.h"
+#include "core/identity.h"
 #include "core/policy.h"
 #include "core/profile.h"
 
@@ -24,13 +25,19 @@ struct decide_install {
 	const char *report_token; /* NULL: a preview */
 };
 
+/* What a client tells of itself; all may be NULL. */
+struct decide_client {
+	const char *arch; /* Debian's name of it */
+	struct identity_claim claim;
+};
+
 /*
- * `token` is for ASK_SEED: the live token that was shown, or NULL.
- * `client_arch` may be NULL.
+ * `token` is for ASK_SEED: the live token that was shown, or NULL. `client`
+ * may be NULL.
  */
 void decide_host(struct app *app, const struct inv_host *host,
     enum ask_stage stage, const struct node_token *token,
-    const char *client_arch, struct decision *ret_decision);
+    const struct decide_client *client, struct decision *ret_decision);
 
 /*
  * The host that a live token's node name belongs to; NULL when the inventory

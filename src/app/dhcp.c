@@ -58,14 +58,18 @@ on_decide_cb(void *arg, const struct proxydhcp_query *query,
 	const struct inv_host *host =
 	    inventory_find_mac(dhcp->app->site->inv, query->mac);
 	const struct pxe_arch *arch = query->client->arch;
+	struct decide_client client = {
+	    arch != NULL ? arch->debian : NULL, {query->uuid, NULL}};
 
 	memset(ret_answer, 0, sizeof *ret_answer);
-	decide_host(dhcp->app, host, ASK_DHCP, NULL,
-	    arch != NULL ? arch->debian : NULL, &ret_answer->decision);
+	decide_host(
+	    dhcp->app, host, ASK_DHCP, NULL, &client, &ret_answer->decision);
 	if (host == NULL)
 		return;
 	ret_answer->node = inv_host_name(host);
 	ret_answer->style = style_of(dhcp->app, host);
+	ret_answer->identify =
+	    !identities_are_empty(dhcp->app->site->identities);
 }
 
 static struct seen *

@@ -209,6 +209,16 @@ peer_may_ask(struct exchange *ex)
 	    &ex->peer->bucket, conf->node_rate, conf->node_burst, ex->now_ms);
 }
 
+/* RFC 4578 section 2.3: a type byte, 0, then the 16 bytes of a GUID. */
+static const uint8_t *
+machine_uuid(const struct dhcp_msg *msg)
+{
+	size_t len;
+	const uint8_t *data = dhcp_option(msg, DHCP_SLOT_UUID, &len);
+
+	return data != NULL && len == 17 && data[0] == 0 ? data + 1 : NULL;
+}
+
 static void
 ask_app(struct exchange *ex)
 {
@@ -217,6 +227,7 @@ ask_app(struct exchange *ex)
 	    .mac = &ex->msg.mac,
 	    .client = &ex->client,
 	    .arrival = &ex->arrival,
+	    .uuid = machine_uuid(&ex->msg),
 	};
 
 	handler->decide(handler->arg, &query, &ex->answer);
@@ -304,6 +315,7 @@ make_plan(struct exchange *ex)
 
 	drop = proxydhcp_plan(
 	    &ex->client, &conf->site, choose_style(ex), &ex->plan);
+	ex->plan.identify = ex->answer.identify;
 	if (drop == PROXYDHCP_DROP_LOADER)
 		tell_loader(ex);
 	if (drop == PROXYDHCP_OK)

@@ -41,12 +41,14 @@ struct proxydhcp_query {
 	const struct hwaddr *mac;
 	const struct pxe_client *client;
 	const struct proxydhcp_arrival *arrival;
+	const uint8_t *uuid; /* 16 bytes of option 97, or NULL */
 };
 
 /* What the app knows of it; pointers live until the callback's next call. */
 struct proxydhcp_answer {
 	const char *node; /* NULL: the inventory does not name it */
 	enum proxydhcp_style style;
+	bool identify; /* iPXE is to tell its UUID and serial number */
 	/* Of policy_decide() at stage ASK_DHCP; POLICY_INSTALL: offer. */
 	struct decision decision;
 };

@@ -218,14 +218,17 @@ format_file(const struct dhcp_msg *msg, const struct pxe_client *client,
 {
 	const struct pxe_loader_info *info = pxe_loader_info(plan->loader);
 	const char *name = info != NULL ? info->file : "";
+	/* Settings in a file name are iPXE's to fill in. */
+	static const char who[] = "?uuid=${uuid}&serial=${serial:uristring}";
 	char addr[INET_ADDRSTRLEN];
 	char mac[HWADDR_STRLEN];
 	const size_t size = DHCP_FILE_MAX + 1;
 
 	(void)inet_ntop(AF_INET, &server, addr, sizeof addr);
 	if (plan->stage == PROXYDHCP_STAGE_SCRIPT)
-		(void)snprintf(out, size, "http://%s:%u/boot/%s", addr,
-		    site->http_port, hwaddr_format_sep(&msg->mac, '-', mac));
+		(void)snprintf(out, size, "http://%s:%u/boot/%s%s", addr,
+		    site->http_port, hwaddr_format_sep(&msg->mac, '-', mac),
+		    plan->identify ? who : "");
 	else if (plan->stage == PROXYDHCP_STAGE_HTTP)
 		(void)snprintf(out, size, "http://%s:%u/loaders/%s", addr,
 		    site->files_port, name);

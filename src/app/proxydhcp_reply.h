@@ -87,6 +87,7 @@ struct proxydhcp_plan {
 	enum proxydhcp_stage stage;
 	enum pxe_loader loader; /* not for PROXYDHCP_STAGE_SCRIPT */
 	enum pxe_form form;
+	bool identify; /* the script's URL asks iPXE who it is */
 };
 
 /*

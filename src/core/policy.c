@@ -53,6 +53,13 @@ if_unknown(const struct ask *ask, const struct node *node)
 }
 
 static bool
+if_ambiguous(const struct ask *ask, const struct node *node)
+{
+	(void)node;
+	return is_text(ask->other);
+}
+
+static bool
 if_seed_token_stale(const struct ask *ask, const struct node *node)
 {
 	return ask->stage == ASK_SEED &&
@@ -120,6 +127,17 @@ say_unknown(
 	(void)node;
 	snprintf(out, size,
 	    "the inventory names no such machine; add a host with its mac=");
+}
+
+static void
+say_ambiguous(
+    const struct ask *ask, const struct node *node, char *out, size_t size)
+{
+	(void)node;
+	snprintf(out, size,
+	    "the machine is %s by its MAC and %s by its %s; correct mac, uuid "
+	    "or serial of one of them",
+	    ask->name, ask->other, ask->other_by);
 }
 
 static void
@@ -234,6 +252,7 @@ struct rule {
 static const struct rule rules[] = {
     {"unknown-machine", if_unknown, say_unknown,
 	{POLICY_SILENT, POLICY_REFUSE, POLICY_REFUSE}, false},
+    {"ambiguous-machine", if_ambiguous, say_ambiguous, REFUSE, false},
     {"seed-token-stale", if_seed_token_stale, say_seed_token_stale, REFUSE,
 	false},
     {"held", if_held, say_held, BOOT_DISK, false},

@@ -23,7 +23,12 @@ enum ask_stage {
 
 struct ask {
 	enum ask_stage stage;
-	bool known;	   /* the inventory names the machine */
+	bool known; /* the inventory names the machine */
+	/* Another host that the machine is by what `other_by` names; or NULL.
+	 */
+	const char *name;
+	const char *other;
+	const char *other_by;
 	bool auto_install; /* host variable; a new node installs by itself */
 	/* Install scripts for one generation before it is held; 0: no limit. */
 	uint64_t install_attempts;

@@ -101,12 +101,16 @@ static const struct known_var table[] = {
     {"run_commands", .type = KNOWN_COMMANDS,
 	.meaning = "commands of the first boot, for the shell or as lists of "
 		   "words"},
+    {"serial", .type = KNOWN_STRING, .flags = KNOWN_HOST_ONLY,
+	.meaning = "the machine's serial number, to tell it from another"},
     {"ssh_authorized_keys", .type = KNOWN_LIST,
 	.meaning = "public keys that may log in"},
     {"timezone", .type = KNOWN_STRING, .def = "Etc/UTC",
 	.meaning = "time zone of the installed system"},
     {"user_data_template", .type = KNOWN_TEMPLATE, .def = "user-data.j2",
 	.meaning = "template of user-data"},
+    {"uuid", .type = KNOWN_UUID, .flags = KNOWN_HOST_ONLY,
+	.meaning = "the machine's SMBIOS UUID, to tell it from another"},
     {"vendor_data_template", .type = KNOWN_TEMPLATE, .def = "vendor-data.j2",
 	.meaning = "template of vendor-data"},
     {"wipe", .type = KNOWN_BOOL, .def = "false",
@@ -280,6 +284,36 @@ check_template(const struct known_var *var, struct value value, struct err *err)
 	return misfit(var, value, err, "the name of a template");
 }
 
+int
+known_uuid_parse(const char *text, uint8_t ret_uuid[16])
+{
+	char hex[2 * 16 + 1];
+	size_t len = 0;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '-')
+			continue;
+		if (len == sizeof hex - 1)
+			return -EINVAL;
+		hex[len++] = *text;
+	}
+	hex[len] = '\0';
+	return str_unhex(hex, ret_uuid, 16);
+}
+
+static int
+check_uuid(const struct known_var *var, struct value value, struct err *err)
+{
+	uint8_t uuid[16];
+
+	if (value.type == VALUE_STRING &&
+	    known_uuid_parse(value_str(value), uuid) == 0)
+		return 0;
+	err_hint(err, "as in 4c4c4544-0042-3510-8052-b4c04f4e3732, which "
+		      "dmidecode -s system-uuid prints");
+	return misfit(var, value, err, "a UUID");
+}
+
 static int
 check_macs(const struct known_var *var, struct value value, struct err *err)
 {
@@ -342,6 +376,7 @@ static int (*const checks[])(
     [KNOWN_ENUM] = check_string,
     [KNOWN_PATH] = check_string,
     [KNOWN_TEMPLATE] = check_template,
+    [KNOWN_UUID] = check_uuid,
     [KNOWN_MACS] = check_macs,
     [KNOWN_LIST] = check_list,
     [KNOWN_COMMANDS] = check_commands,

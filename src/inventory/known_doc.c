@@ -12,6 +12,7 @@ static const char *const type_texts[] = {
     [KNOWN_ENUM] = "one of",
     [KNOWN_PATH] = "a path",
     [KNOWN_TEMPLATE] = "name of a template",
+    [KNOWN_UUID] = "a UUID",
     [KNOWN_MACS] = "one or several, with commas between or as a list",
     [KNOWN_LIST] = "a list of strings",
     [KNOWN_COMMANDS] = "a list of strings, or of lists of strings",

@@ -6,15 +6,13 @@
  *
  *   host NAME [known=no] [auto_install=no] [install_attempts=N]
  *             [image_problem=".."] [problem=".."] [image_arch=A]
- *             [client_arch=A] [content=C] sets what is given, keeps the rest
- *   after N[s|m|h]                      time passes
- *   pxe NAME -> ACTION RULE [generation=N] [overwrite=yes]
- *   boot NAME -> ..                     asks for the boot script
- *   seed NAME [token=N] -> ..           with its N-th boot token, or the last
- *   ask STAGE NAME -> ..                asks, and nothing happens
- *   report NAME [token=N] BODY          a callback
- *   report-refused NAME [token=N] BODY  nobody knows the token any more
- *   reinstall|release NAME, hold NAME REASON
+ *             [client_arch=A] [content=C] [other=NAME] sets what is given,
+ * keeps the rest after N[s|m|h]                      time passes pxe NAME ->
+ * ACTION RULE [generation=N] [overwrite=yes] boot NAME -> .. asks for the boot
+ * script seed NAME [token=N] -> ..           with its N-th boot token, or the
+ * last ask STAGE NAME -> ..                asks, and nothing happens report
+ * NAME [token=N] BODY          a callback report-refused NAME [token=N] BODY
+ * nobody knows the token any more reinstall|release NAME, hold NAME REASON
  *   expect NAME MEMBER=VALUE..          members of its node
  *   restart | lose-database
  */
@@ -117,6 +115,7 @@ do_host(struct run *run, struct world_host *host, const struct line *line)
 	set_text(line, "image_arch", host->image_arch, sizeof host->image_arch);
 	set_text(
 	    line, "client_arch", host->client_arch, sizeof host->client_arch);
+	set_text(line, "other", host->other, sizeof host->other);
 	set_text(line, "content", host->content, sizeof host->content);
 }
 

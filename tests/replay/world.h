@@ -27,6 +27,7 @@ struct world_host {
 	char problem[128];
 	char image_arch[16];
 	char client_arch[16];
+	char other[64];			  /* that its UUID belongs to */
 	char content[EVENT_CONTENT_SIZE]; /* its files, as they are now */
 	/* Boot tokens that the machine was given, in order. */
 	char tokens[WORLD_TOKENS_MAX][EVENT_TOKEN_SIZE];

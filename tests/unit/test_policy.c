@@ -13,9 +13,9 @@ static void
 test_order(void **state)
 {
 	static const char *const names[] = {"unknown-machine",
-	    "seed-token-stale", "held", "attempts-exhausted", "no-image",
-	    "wrong-arch", "seed-broken", "install-armed", "auto-install-off",
-	    "installed"};
+	    "ambiguous-machine", "seed-token-stale", "held",
+	    "attempts-exhausted", "no-image", "wrong-arch", "seed-broken",
+	    "install-armed", "auto-install-off", "installed"};
 	size_t i;
 
 	(void)state;

@@ -231,6 +231,31 @@ check_told(const struct told *want)
 	assert_string_equal(hex, want->vendor);
 }
 
+/* Where the inventory has such variables, iPXE is asked who it is. */
+static void
+test_identify(void **state)
+{
+	struct proxydhcp_arrival arrival;
+	struct proxydhcp_reply reply;
+	struct proxydhcp_plan plan;
+	struct pxe_client client;
+	struct dhcp_msg msg;
+
+	(void)state;
+	load("client/bios-ipxerom-direct-discover", &msg, &client);
+	arrival = arrive(67, &msg);
+	assert_int_equal(
+	    proxydhcp_plan(&client, &site, PROXYDHCP_STYLE_AUTO, &plan),
+	    PROXYDHCP_OK);
+	assert_false(plan.identify);
+	plan.identify = true;
+	assert_int_equal(
+	    proxydhcp_reply(&msg, &client, &arrival, &site, &plan, &reply), 0);
+	assert_string_equal(reply.file,
+	    "http://" US ":8080/boot/52-54-00-aa-00-01"
+	    "?uuid=${uuid}&serial=${serial:uristring}");
+}
+
 static void
 test_told(void **state)
 {
@@ -542,6 +567,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_golden),
+	    cmocka_unit_test(test_identify),
 	    cmocka_unit_test(test_told),
 	    cmocka_unit_test(test_plan),
 	    cmocka_unit_test(test_ipxe_tftp_url),
