@@ -16,7 +16,7 @@
 #define STOP_MS 10000
 #define PING_MS 10000
 #define SILENCE_MAX_MS 40000 /* then the engine is hung: killed, restarted */
-#define DRAIN_MAX 256	     /* datagrams in one turn */
+#define DRAIN_MAX 256	     /* messages in one turn */
 
 static int64_t
 now(void)
@@ -82,14 +82,18 @@ take_news(struct parent *parent, const struct priv_msg *news, int64_t now_ms)
 		parent->pong_ms = now_ms;
 }
 
-/* Also what it said before it ended. */
+/*
+ * Also what it said before it ended. Not without end: one that has been taken
+ * over must not keep us from our signals.
+ */
 static void
 handle_engine(struct parent *parent, int64_t now_ms)
 {
 	struct priv_msg news;
 	int ret = 0;
 
-	while (parent->priv.fd >= 0 && ret >= 0) {
+	for (int i = 0; i < DRAIN_MAX && parent->priv.fd >= 0 && ret >= 0;
+	     i++) {
 		ret = priv_handle(&parent->priv, &news);
 		if (ret == 1)
 			take_news(parent, &news, now_ms);
