@@ -125,25 +125,37 @@ check_unique(struct schema_run *run, struct value schema, struct value arg,
 
 /* ---- maps --------------------------------------------------------------- */
 
-/* Each item only once: by its own name, and by the patterns. */
+static void
+/* NOLINTNEXTLINE(misc-no-recursion): SCHEMA_DEPTH_MAX */
+check_property(struct schema_run *run, const char *key, struct value schema,
+    struct value value)
+{
+	if (schema.type == VALUE_UNDEFINED || value.type == VALUE_UNDEFINED ||
+	    !push_step(run, key, 0))
+		return;
+	check_value(run, schema, value);
+	run->depth--;
+}
+
+/* Few keys are looked up among many. */
 static void
 /* NOLINTNEXTLINE(misc-no-recursion): SCHEMA_DEPTH_MAX */
 check_properties(struct schema_run *run, struct value schema, struct value arg,
     struct value value)
 {
+	bool by_value = value_len(value) < value_len(arg);
+	struct value few = by_value ? value : arg;
+
 	(void)schema;
 	if (value.type != VALUE_MAP)
 		return;
-	for (size_t i = 0; i < value_len(arg) && !run->stopped; i++) {
-		const char *name = value_map_key_at(arg, i);
-		struct value item = value_map_get(value, name);
+	for (size_t i = 0; i < value_len(few) && !run->stopped; i++) {
+		const char *key = value_map_key_at(few, i);
 
-		if (item.type == VALUE_UNDEFINED)
-			continue;
-		if (!push_step(run, name, 0))
-			return;
-		check_value(run, value_map_at(arg, i), item);
-		run->depth--;
+		check_property(run, key,
+		    by_value ? value_map_get(arg, key) : value_map_at(arg, i),
+		    by_value ? value_map_at(value, i)
+			     : value_map_get(value, key));
 	}
 }
 
