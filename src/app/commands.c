@@ -174,13 +174,13 @@ variables_of(
     const struct app *app, const struct inv_host *host, struct ctl_call *call)
 {
 	struct value vars = inventory_host_vars(app->site->inv, host);
-	struct value masked;
+	bool show =
+	    json_is_true(json_object_get(ctl_args(call), "show_secrets"));
+	struct value shown =
+	    show ? mask_open(vars) : mask_secrets(vars, MASK_SHOWN);
 
-	if (json_is_true(json_object_get(ctl_args(call), "show_secrets")))
-		return vars;
-	masked = mask_secrets(vars, MASK_SHOWN);
 	value_unref(vars);
-	return masked;
+	return shown;
 }
 
 static void

@@ -72,7 +72,7 @@ load_site(struct app *app, struct site **ret_site, struct buf *why)
 	ret = passwords_fetch(&app->passwords, app->args->priv,
 	    app->args->vault_files, app->args->vault_count, &err);
 	given.secrets = app->passwords.secrets;
-	if (ret == 0)
+	if (ret >= 0)
 		ret = site_load(
 		    app->args->priv, &given, &problems, ret_site, &err);
 	log_warnings(&problems);

@@ -89,3 +89,44 @@ mask_secrets(struct value value, const char *mask)
 {
 	return mask_deep(value, false, mask, 0);
 }
+
+static struct value
+open_one(struct value value)
+{
+	struct value plain;
+
+	if (value.type == VALUE_OBJECT && value.u.o->ops->open != NULL &&
+	    value.u.o->ops->open(value.u.o, &plain, NULL) == 0)
+		return plain;
+	return value_ref(value);
+}
+
+/* MASK_DEPTH_MAX deep. */
+static struct value
+/* NOLINTNEXTLINE(misc-no-recursion) */
+open_deep(struct value value, int depth)
+{
+	struct value copy;
+
+	if (depth > MASK_DEPTH_MAX ||
+	    (value.type != VALUE_LIST && value.type != VALUE_MAP))
+		return open_one(value);
+	if (value.type == VALUE_LIST) {
+		copy = value_list_new();
+		for (size_t i = 0; i < value_len(value); i++)
+			value_list_add(copy,
+			    open_deep(value_list_at(value, i), depth + 1));
+		return copy;
+	}
+	copy = value_map_new();
+	for (size_t i = 0; i < value_len(value); i++)
+		value_map_put(copy, value_ref(value_map_name_at(value, i)),
+		    open_deep(value_map_at(value, i), depth + 1));
+	return copy;
+}
+
+struct value
+mask_open(struct value value)
+{
+	return open_deep(value, 0);
+}

@@ -21,5 +21,10 @@ bool mask_is_secret_name(const char *name);
  * that.
  */
 struct value mask_secrets(struct value value, const char *mask);
+/*
+ * A copy, the caller's, with what vaults keep in the place of it; what can not
+ * be opened stays closed.
+ */
+struct value mask_open(struct value value);
 
 #endif
