@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/hostvars.h"
-#include "inventory/known.h"
 #include "template/template.h"
 
 /* Two requests of one node may race; the loser decides again. */
@@ -200,13 +199,10 @@ static void
 decide_boot(const struct boot *boot, const struct inv_host *host,
     struct decision *ret_decision)
 {
-	const char *text = http_req_query(boot->req, "uuid");
-	uint8_t uuid[IDENTITY_UUID_SIZE];
 	struct decide_client client = {
+	    .claim.uuid_text = http_req_query(boot->req, "uuid"),
 	    .claim.serial = http_req_query(boot->req, "serial")};
 
-	if (text != NULL && known_uuid_parse(text, uuid) == 0)
-		client.claim.uuid = uuid;
 	decide_host(
 	    boot->app, host, ASK_BOOT_SCRIPT, NULL, &client, ret_decision);
 }

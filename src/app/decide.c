@@ -233,8 +233,8 @@ ask_set_client(const struct app *app, const struct inv_host *host,
 	if (client == NULL)
 		return;
 	ask->client_arch = client->arch;
-	other = identities_other(
-	    app->site->identities, &client->claim, host, &ask->other_by);
+	other = identity_other(
+	    app->site->inv, &client->claim, host, &ask->other_by);
 	if (other != NULL)
 		ask->other = inv_host_name(other);
 }

@@ -59,7 +59,7 @@ on_decide_cb(void *arg, const struct proxydhcp_query *query,
 	    inventory_find_mac(dhcp->app->site->inv, query->mac);
 	const struct pxe_arch *arch = query->client->arch;
 	struct decide_client client = {
-	    arch != NULL ? arch->debian : NULL, {query->uuid, NULL}};
+	    arch != NULL ? arch->debian : NULL, {.uuid = query->uuid}};
 
 	memset(ret_answer, 0, sizeof *ret_answer);
 	decide_host(
@@ -68,8 +68,7 @@ on_decide_cb(void *arg, const struct proxydhcp_query *query,
 		return;
 	ret_answer->node = inv_host_name(host);
 	ret_answer->style = style_of(dhcp->app, host);
-	ret_answer->identify =
-	    !identities_are_empty(dhcp->app->site->identities);
+	ret_answer->identify = inventory_has_idents(dhcp->app->site->inv);
 }
 
 static struct seen *

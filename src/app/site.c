@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/hostvars.h"
-#include "core/identity.h"
 #include "core/lint.h"
 #include "template/template.h"
 
@@ -186,7 +185,6 @@ site_load(struct privsep *priv, const struct site_given *given,
 	site->checks =
 	    mem_array(inventory_host_count(site->inv), sizeof *site->checks);
 	site->hostvars = hostvars_new(site->inv, site->env, NULL);
-	site->identities = identities_new(site->hostvars);
 	*ret_site = site;
 	return 0;
 }
@@ -200,7 +198,6 @@ site_free(struct site *site)
 	     site->checks != NULL && i < inventory_host_count(site->inv); i++)
 		free(site->checks[i].problem);
 	free(site->checks);
-	identities_free(site->identities);
 	hostvars_free(site->hostvars);
 	lint_free(site->lint);
 	tmpl_env_free(site->env);

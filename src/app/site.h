@@ -17,7 +17,6 @@
 #include "inventory/inventory.h"
 
 struct hostvars;
-struct identities;
 struct lint; /* core/lint.h */
 struct tmpl_env;
 
@@ -41,7 +40,6 @@ struct site {
 	struct tmpl_env *env;
 	struct lint *lint;
 	struct hostvars *hostvars;
-	struct identities *identities;
 	struct site_check *checks; /* by inv_host_index() */
 };
 

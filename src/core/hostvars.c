@@ -18,12 +18,6 @@ struct hostvars {
 	struct value *scopes;
 };
 
-struct inventory *
-hostvars_inventory(const struct hostvars *hostvars)
-{
-	return hostvars->inv;
-}
-
 static struct value
 group_names(const struct inv_host *host)
 {

@@ -30,8 +30,6 @@ struct hostvars *hostvars_new(struct inventory *inv, struct tmpl_env *env,
 /* NULL is fine. Values that came from it must be gone, but for plain ones. */
 void hostvars_free(struct hostvars *hostvars);
 
-struct inventory *hostvars_inventory(const struct hostvars *hostvars);
-
 /*
  * A host's variables, a new map: its own, and over them inventory_hostname,
  * inventory_hostname_short, group_names, groups, mac (the first) and macs.

@@ -44,9 +44,8 @@ inv_check_done(struct inv_load *load)
 	}
 }
 
-/* The error's text gets the owner's name in front. */
-static void
-report(struct inv_load *load, const struct inv_setting *setting,
+void
+inv_check_report(struct inv_load *load, const struct inv_setting *setting,
     struct err *err, size_t offset)
 {
 	struct err named = {0};
@@ -71,12 +70,12 @@ set_macs(struct inv_load *load, const struct inv_setting *setting)
 	if (value_has_template(setting->value)) {
 		err_set(&err, "mac can not be a template or encrypted");
 		err_hint(&err, "write the address itself");
-		report(load, setting, &err, 0);
+		inv_check_report(load, setting, &err, 0);
 		return;
 	}
 	if (maclist_parse(setting->value, setting->raw, &list, &offset, &err) <
 	    0) {
-		report(load, setting, &err, offset);
+		inv_check_report(load, setting, &err, offset);
 		return;
 	}
 	free(host->macs);
@@ -102,15 +101,23 @@ inv_check_setting(struct inv_load *load, const struct inv_setting *setting)
 	if (setting->host == NULL && (var->flags & KNOWN_HOST_ONLY) != 0) {
 		err_set(
 		    &err, "%s belongs to one host, not to a group", var->name);
-		report(load, setting, &err, 0);
+		inv_check_report(load, setting, &err, 0);
 		return;
 	}
 	if (var->type == KNOWN_MACS && setting->host != NULL) {
 		set_macs(load, setting);
 		return;
 	}
+	if (var->type == KNOWN_UUIDS && setting->host != NULL) {
+		inv_set_idents(load, setting, IDENT_UUID);
+		return;
+	}
+	if (var->type == KNOWN_SERIALS && setting->host != NULL) {
+		inv_set_idents(load, setting, IDENT_SERIAL);
+		return;
+	}
 	if (known_check(var, setting->value, &err) < 0)
-		report(load, setting, &err, 0);
+		inv_check_report(load, setting, &err, 0);
 }
 
 static void

@@ -10,6 +10,7 @@
 
 #include <uthash.h>
 
+#include "inventory/identlist.h"
 #include "inventory/inventory.h"
 
 /* A growing array of pointers. */
@@ -47,6 +48,13 @@ struct inv_group {
 	UT_hash_handle hh;
 };
 
+/* A host's identities of one kind, and where they are written. */
+struct inv_idents {
+	struct identlist *list; /* or NULL: none */
+	const char *file;
+	int line;
+};
+
 struct inv_host {
 	char *name;
 	size_t index;
@@ -57,6 +65,7 @@ struct inv_host {
 	size_t mac_count;
 	const char *mac_file; /* where they are written */
 	int mac_line;
+	struct inv_idents idents[IDENT_KINDS];
 	const char *file;
 	int line;
 	UT_hash_handle hh;
@@ -68,6 +77,12 @@ struct inv_mac {
 	UT_hash_handle hh;
 };
 
+struct inv_ident {
+	const char *text; /* the host's own */
+	const struct inv_host *host;
+	UT_hash_handle hh;
+};
+
 struct inventory {
 	unsigned refs;
 	struct ptrs hosts;
@@ -75,6 +90,7 @@ struct inventory {
 	struct inv_host *by_name;
 	struct inv_group *groups_by_name;
 	struct inv_mac *by_mac;
+	struct inv_ident *by_ident[IDENT_KINDS];
 	struct ptrs paths; /* char *, of the files read */
 	struct ptrs bases; /* char *, directories of variables, in order */
 	struct value groups_value;
@@ -118,6 +134,9 @@ int inv_set_host_var(struct inventory *inv, struct inv_host *host,
     struct value name, struct value value);
 int inv_set_group_var(
     struct inv_group *group, struct value name, struct value value);
+
+void inv_idents_done(struct inv_host *host);
+void inv_ident_index_done(struct inventory *inv);
 
 /* A new mark: nothing carries it yet. */
 unsigned inv_next_mark(struct inventory *inv);

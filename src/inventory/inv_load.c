@@ -71,6 +71,7 @@ load_all(struct inv_load *load, const struct inv_input *input)
 	}
 	inv_vars_load(load, input);
 	inv_check_macs(load);
+	inv_check_idents(load);
 	check_names(load);
 }
 

@@ -43,8 +43,15 @@ const struct inv_name *inv_load_name(
 void inv_check_setting(
     struct inv_load *load, const struct inv_setting *setting);
 void inv_check_done(struct inv_load *load);
-/* Builds the index of MACs; two hosts with one are an error. */
+/* Adds an error; the owner's name goes in front of its text. */
+void inv_check_report(struct inv_load *load, const struct inv_setting *setting,
+    struct err *err, size_t offset);
+/* Keeps what `uuid` or `serial` of a host says. */
+void inv_set_idents(struct inv_load *load, const struct inv_setting *setting,
+    enum ident_kind kind);
+/* Build the indices; two hosts with the same are an error. */
 void inv_check_macs(struct inv_load *load);
+void inv_check_idents(struct inv_load *load);
 
 /* The hosts that one pattern of an inventory names; free() the array. */
 struct inv_named {

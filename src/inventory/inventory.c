@@ -25,6 +25,7 @@ host_free(struct inv_host *host, size_t bases)
 	vars_done(&host->vars, bases);
 	ptrs_done(&host->direct);
 	ptrs_done(&host->groups);
+	inv_idents_done(host);
 	free(host->macs);
 	free(host->name);
 	free(host);
@@ -61,6 +62,7 @@ inventory_free(struct inventory *inv)
 		HASH_DEL(inv->by_mac, mac);
 		free(mac);
 	}
+	inv_ident_index_done(inv);
 	HASH_CLEAR(hh, inv->by_name);
 	HASH_CLEAR(hh, inv->groups_by_name);
 	for (i = 0; i < inv->hosts.count; i++)

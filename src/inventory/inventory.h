@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -67,6 +68,18 @@ const struct inv_host *inventory_find_host(
     const struct inventory *inv, const char *name);
 const struct inv_host *inventory_find_mac(
     const struct inventory *inv, const struct hwaddr *mac);
+/*
+ * By the variables `uuid` and `serial`, which no two hosts share. Any spelling,
+ * and either order of a UUID's bytes; NULL also for what vendors leave in all
+ * machines. The bytes are those of DHCP option 97 behind its type.
+ */
+const struct inv_host *inventory_find_uuid(
+    const struct inventory *inv, const char *uuid);
+const struct inv_host *inventory_find_uuid_bytes(
+    const struct inventory *inv, const uint8_t uuid[16]);
+const struct inv_host *inventory_find_serial(
+    const struct inventory *inv, const char *serial);
+bool inventory_has_idents(const struct inventory *inv);
 
 /* Groups in the order in which they are first named; "all" and "ungrouped"
  * are always there. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "inventory/identlist.h"
 #include "inventory/maclist.h"
 
 #define PORT .type = KNOWN_INT, .min = 1, .max = 65535
@@ -101,16 +102,16 @@ static const struct known_var table[] = {
     {"run_commands", .type = KNOWN_COMMANDS,
 	.meaning = "commands of the first boot, for the shell or as lists of "
 		   "words"},
-    {"serial", .type = KNOWN_STRING, .flags = KNOWN_HOST_ONLY,
-	.meaning = "the machine's serial number, to tell it from another"},
+    {"serial", .type = KNOWN_SERIALS, .flags = KNOWN_HOST_ONLY,
+	.meaning = "serial numbers of the machine, as its firmware has them"},
     {"ssh_authorized_keys", .type = KNOWN_LIST,
 	.meaning = "public keys that may log in"},
     {"timezone", .type = KNOWN_STRING, .def = "Etc/UTC",
 	.meaning = "time zone of the installed system"},
     {"user_data_template", .type = KNOWN_TEMPLATE, .def = "user-data.j2",
 	.meaning = "template of user-data"},
-    {"uuid", .type = KNOWN_UUID, .flags = KNOWN_HOST_ONLY,
-	.meaning = "the machine's SMBIOS UUID, to tell it from another"},
+    {"uuid", .type = KNOWN_UUIDS, .flags = KNOWN_HOST_ONLY,
+	.meaning = "UUIDs of the machine, as its firmware has them"},
     {"vendor_data_template", .type = KNOWN_TEMPLATE, .def = "vendor-data.j2",
 	.meaning = "template of vendor-data"},
     {"wipe", .type = KNOWN_BOOL, .def = "false",
@@ -284,36 +285,6 @@ check_template(const struct known_var *var, struct value value, struct err *err)
 	return misfit(var, value, err, "the name of a template");
 }
 
-int
-known_uuid_parse(const char *text, uint8_t ret_uuid[16])
-{
-	char hex[2 * 16 + 1];
-	size_t len = 0;
-
-	for (; *text != '\0'; text++) {
-		if (*text == '-')
-			continue;
-		if (len == sizeof hex - 1)
-			return -EINVAL;
-		hex[len++] = *text;
-	}
-	hex[len] = '\0';
-	return str_unhex(hex, ret_uuid, 16);
-}
-
-static int
-check_uuid(const struct known_var *var, struct value value, struct err *err)
-{
-	uint8_t uuid[16];
-
-	if (value.type == VALUE_STRING &&
-	    known_uuid_parse(value_str(value), uuid) == 0)
-		return 0;
-	err_hint(err, "as in 4c4c4544-0042-3510-8052-b4c04f4e3732, which "
-		      "dmidecode -s system-uuid prints");
-	return misfit(var, value, err, "a UUID");
-}
-
 static int
 check_macs(const struct known_var *var, struct value value, struct err *err)
 {
@@ -322,6 +293,24 @@ check_macs(const struct known_var *var, struct value value, struct err *err)
 
 	(void)var;
 	return maclist_parse(value, NULL, &list, &offset, err);
+}
+
+static int
+check_uuids(const struct known_var *var, struct value value, struct err *err)
+{
+	struct identlist list;
+
+	(void)var;
+	return identlist_parse(IDENT_UUID, value, NULL, &list, err);
+}
+
+static int
+check_serials(const struct known_var *var, struct value value, struct err *err)
+{
+	struct identlist list;
+
+	(void)var;
+	return identlist_parse(IDENT_SERIAL, value, NULL, &list, err);
 }
 
 static bool
@@ -376,8 +365,9 @@ static int (*const checks[])(
     [KNOWN_ENUM] = check_string,
     [KNOWN_PATH] = check_string,
     [KNOWN_TEMPLATE] = check_template,
-    [KNOWN_UUID] = check_uuid,
     [KNOWN_MACS] = check_macs,
+    [KNOWN_UUIDS] = check_uuids,
+    [KNOWN_SERIALS] = check_serials,
     [KNOWN_LIST] = check_list,
     [KNOWN_COMMANDS] = check_commands,
     [KNOWN_MAP] = check_map,

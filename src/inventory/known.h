@@ -22,8 +22,9 @@ enum known_type {
 	KNOWN_ENUM,
 	KNOWN_PATH,
 	KNOWN_TEMPLATE, /* a name in the template directories */
-	KNOWN_UUID,
 	KNOWN_MACS,	/* one or several, commas or a list */
+	KNOWN_UUIDS,	/* the same */
+	KNOWN_SERIALS,	/* the same */
 	KNOWN_LIST,	/* of strings */
 	KNOWN_COMMANDS, /* a list of strings and of lists of strings */
 	KNOWN_MAP,
@@ -59,8 +60,6 @@ const char *known_suggest(const char *name);
 int known_check(
     const struct known_var *var, struct value value, struct err *err);
 
-/* "4c4c4544-0042-...", with or without dashes; -EINVAL. */
-int known_uuid_parse(const char *text, uint8_t ret_uuid[16]);
 /* The default of a known variable as text; VALUE_UNDEFINED: it has none. */
 struct value known_default(const char *name);
 /*

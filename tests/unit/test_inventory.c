@@ -225,6 +225,14 @@ static const struct {
     {"[g]\nh\n[g:vars]\nmac=52:54:00:12:34:56\n", 4, 5, "one host", ""},
     {"a mac=52:54:00:12:34:56\nb mac=525400123456\n", 2, 0, "a and b",
 	"a has it at hosts.ini:1"},
+    {"h uuid=4c4c4544\n", 1, 8, "not a UUID", "dmidecode"},
+    {"h uuid=00000000-0000-0000-0000-000000000000\n", 1, 8, "many machines",
+	"MAC"},
+    {"h serial=\"'To be filled by O.E.M.'\"\n", 1, 10, "many machines", "MAC"},
+    {"[g]\nh\n[g:vars]\nserial=X1\n", 4, 8, "one host", ""},
+    {"h uuid=\"{{ x }}\"\n", 1, 8, "template", "as it is"},
+    {"a serial=ab1\nb serial=x7,AB1\n", 2, 0,
+	"a and b both have the serial number AB1", "a has it at hosts.ini:1"},
     {"h local_boot=never\n", 1, 14, "local_boot", "exit|sanboot|404"},
     {"h install_attempts=101\n", 1, 20, "install_attempts", "1 to 100"},
     {"h convect_token=\"['secret']\"\n", 1, 17, "must be text", ""},
@@ -357,6 +365,44 @@ test_nul_and_sizes(void **state)
 }
 
 static void
+test_identities(void **state)
+{
+	static const uint8_t wire[16] = {0x44, 0x45, 0x4c, 0x4c, 0x35, 0x00,
+	    0x4d, 0x10, 0x80, 0x54, 0xb7, 0xc0, 0x4f, 0x4e, 0x35, 0x32};
+	struct inventory *inv = load_good(
+	    "a uuid=4C4C4544-0035-104d-8054-b7c04f4e3532 serial=0012345\n"
+	    "b uuid={00112233445566778899aabbccddeeff},"
+	    "\"11111111-2222-3333-4444-555555555555\"\n"
+	    "c serial=\"['ab 1', 'CD2']\" uuid=\n"
+	    "d serial=1e5\ne\n");
+	const struct inv_host *a = inventory_find_host(inv, "a");
+	const struct inv_host *b = inventory_find_host(inv, "b");
+
+	(void)state;
+	assert_ptr_equal(inventory_find_uuid_bytes(inv, wire), a);
+	assert_ptr_equal(
+	    inventory_find_uuid(inv, "4c4c45440035104d8054b7c04f4e3532"), a);
+	assert_ptr_equal(inventory_find_serial(inv, " 0012345\n"), a);
+	assert_null(inventory_find_serial(inv, "12345"));
+	assert_ptr_equal(
+	    inventory_find_uuid(inv, "00112233-4455-6677-8899-AABBCCDDEEFF"),
+	    b);
+	assert_ptr_equal(
+	    inventory_find_uuid(inv, "11111111-2222-3333-4444-555555555555"),
+	    b);
+	assert_ptr_equal(
+	    inventory_find_serial(inv, "AB 1"), inventory_find_host(inv, "c"));
+	assert_ptr_equal(
+	    inventory_find_serial(inv, "cd2"), inventory_find_host(inv, "c"));
+	assert_ptr_equal(
+	    inventory_find_serial(inv, "1E5"), inventory_find_host(inv, "d"));
+	assert_null(inventory_find_serial(inv, "Default string"));
+	assert_null(inventory_find_serial(inv, ""));
+	assert_null(inventory_find_uuid(inv, "no"));
+	inventory_unref(inv);
+}
+
+static void
 test_warnings(void **state)
 {
 	static const char text[] = "h auto_instal=no has_cat=1\n"
@@ -433,6 +479,7 @@ main(void)
 	    cmocka_unit_test(test_yaml_errors),
 	    cmocka_unit_test(test_all_at_once),
 	    cmocka_unit_test(test_nul_and_sizes),
+	    cmocka_unit_test(test_identities),
 	    cmocka_unit_test(test_warnings),
 	    cmocka_unit_test(test_counted),
 	    cmocka_unit_test(test_known_table),
