@@ -257,9 +257,10 @@ close_all(struct app *app)
 {
 	commands_close(app);
 	web_close(app);
+	/* Waits for the last commits, whose news go to all of what follows. */
+	nodes_close(app->nodes);
 	dhcp_close(app);
 	sightings_close(app->sightings);
-	nodes_close(app->nodes);
 	dashboard_close(app);
 	changes_free(app->changes);
 	images_done(&app->images);
