@@ -43,6 +43,7 @@ struct command {
 	size_t words_min;
 	size_t words_max;
 	const struct args_flag *flags;
+	bool takes_pattern; /* the first word: "@FILE" in it is written out */
 	/* Returns an exit code. */
 	int (*run)(struct ctl *ctl, const struct args *args);
 };

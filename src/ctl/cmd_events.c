@@ -106,5 +106,6 @@ const struct command cmd_events = {
     .need = COMMAND_DAEMON,
     .words_max = 1,
     .flags = events_flags,
+    .takes_pattern = true,
     .run = events_run,
 };

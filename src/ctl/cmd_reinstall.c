@@ -201,5 +201,6 @@ const struct command cmd_reinstall = {
     .words_min = 1,
     .words_max = 1,
     .flags = reinstall_flags,
+    .takes_pattern = true,
     .run = reinstall_run,
 };

@@ -101,5 +101,6 @@ const struct command cmd_status = {
     .need = COMMAND_DAEMON,
     .words_max = 1,
     .flags = status_flags,
+    .takes_pattern = true,
     .run = status_run,
 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "ctl/ctl.h"
+#include "ctl/patfile.h"
 
 static const struct command *const commands[] = {
     &cmd_status,
@@ -45,6 +46,20 @@ ctl_run(struct ctl *ctl)
 	return code;
 }
 
+static int
+expand_pattern(struct args *args, struct buf *pattern, struct err *err)
+{
+	int ret;
+
+	if (args->command == NULL || !args->command->takes_pattern ||
+	    args->word_count == 0 || strchr(args->words[0], '@') == NULL)
+		return 0;
+	ret = patfile_expand(args->words[0], pattern, err);
+	if (ret == 0)
+		args->words[0] = pattern->data;
+	return ret;
+}
+
 int
 ctl_main(int argc, char *const *argv)
 {
@@ -52,13 +67,16 @@ ctl_main(int argc, char *const *argv)
 	struct err err = {0};
 	struct ctl ctl = {
 	    .args = &args, .socket = "/run/convect-pxed/ctl.sock"};
+	struct buf pattern;
 	bool no_color;
 	int code;
 
 	/* A reader that leaves ends the command by EPIPE, not by a signal. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	buf_init(&ctl.out, CTL_OUT_MAX);
-	if (args_parse(commands, argc, argv, &args, &err) < 0) {
+	buf_init(&pattern, PATFILE_MAX);
+	if (args_parse(commands, argc, argv, &args, &err) < 0 ||
+	    expand_pattern(&args, &pattern, &err) < 0) {
 		term_init(&ctl.term_err, STDERR_FILENO, false);
 		ctl_print_problem(&ctl.term_err, &err);
 		code = CTL_USAGE;
@@ -80,6 +98,7 @@ ctl_main(int argc, char *const *argv)
 	}
 	code = ctl_run(&ctl);
 out:
+	buf_done(&pattern);
 	buf_done(&ctl.out);
 	return code;
 }

@@ -72,6 +72,22 @@ split(const char *pattern, struct ptrs *parts)
 	}
 }
 
+void
+pattern_write_parts(const char *pattern, struct buf *out)
+{
+	struct ptrs parts = {0};
+	size_t i;
+
+	split(pattern, &parts);
+	for (i = 0; i < parts.count; i++) {
+		if (i > 0)
+			buf_addc(out, ',');
+		buf_adds(out, parts.at[i]);
+		free(parts.at[i]);
+	}
+	ptrs_done(&parts);
+}
+
 /* What has been chosen so far: a list, and by index whether it is in it. */
 struct choice {
 	struct ptrs hosts;

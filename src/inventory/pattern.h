@@ -7,6 +7,7 @@
 #ifndef CONVECT_INVENTORY_PATTERN_H
 #define CONVECT_INVENTORY_PATTERN_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "inventory/inventory.h"
 
@@ -18,5 +19,7 @@
  */
 int pattern_resolve(const struct inventory *inv, const char *pattern,
     struct inv_hosts *ret_hosts, struct err *err);
+/* Its parts with commas between, which means the same. */
+void pattern_write_parts(const char *pattern, struct buf *out);
 
 #endif

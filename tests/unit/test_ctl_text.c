@@ -9,13 +9,16 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "core/mask.h"
 #include "ctl/args.h"
 #include "ctl/nodes.h"
+#include "ctl/patfile.h"
 #include "ctl/progress.h"
 #include "ctl/table.h"
 #include "ctl/udiff.h"
@@ -425,6 +428,48 @@ test_mask_flagged(void **state)
 	value_unref(vars);
 }
 
+static void
+expect_expanded(const char *pattern, const char *want)
+{
+	struct err err = {0};
+	struct buf out;
+
+	buf_init(&out, PATFILE_MAX);
+	if (patfile_expand(pattern, &out, &err) < 0)
+		assert_non_null(strstr(err.text, want));
+	else
+		assert_string_equal(out.data, want);
+	buf_done(&out);
+}
+
+static void
+test_patfile(void **state)
+{
+	static const char text[] = "# the new rack\ngpu[01:16]  # all of it\n\n"
+				   "a:&b\r\n52:54:00:00:00:01\n  x,y";
+	static const char empty[] = "# none\n";
+	char path[] = "/tmp/patfile.XXXXXX", pattern[64];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+	(void)snprintf(pattern, sizeof pattern, "@%s", path);
+	expect_expanded(pattern, "gpu[01:16],a,&b,52:54:00:00:00:01,x,y");
+	(void)snprintf(pattern, sizeof pattern, "worker:!z:@%s", path);
+	expect_expanded(
+	    pattern, "worker,!z,gpu[01:16],a,&b,52:54:00:00:00:01,x,y");
+	expect_expanded("a:b@c", "a,b@c");
+	expect_expanded("@/nowhere/at/all", "No such file");
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(
+	    pwrite(fd, empty, sizeof empty - 1, 0), sizeof empty - 1);
+	(void)snprintf(pattern, sizeof pattern, "@%s", path);
+	expect_expanded(pattern, "no pattern");
+	close(fd);
+	unlink(path);
+}
+
 int
 main(void)
 {
@@ -441,6 +486,7 @@ main(void)
 	    cmocka_unit_test(test_size),
 	    cmocka_unit_test(test_mask),
 	    cmocka_unit_test(test_mask_flagged),
+	    cmocka_unit_test(test_patfile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
