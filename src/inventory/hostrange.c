@@ -249,6 +249,7 @@ static int
 too_many(struct expansion *exp)
 {
 	err_set(exp->err, "a range of more than %zu hosts", exp->max);
+	err_hint(exp->err, "is there a digit too many? A range is [begin:end]");
 	return -E2BIG;
 }
 

@@ -76,6 +76,7 @@ add_child(struct ini *ini, struct inv_group *group, struct inv_group *child,
 	problems_error(ini->load->problems, place->file, place->line,
 	    place->col, "the group \"%s\" as a child of \"%s\" makes a loop",
 	    child->name, group->name);
+	problems_hint(ini->load->problems, "a group can not be above itself");
 }
 
 /* The section declares the group that others have been waiting for. */
@@ -299,6 +300,8 @@ one_line(struct ini *ini, const char *line, size_t len)
 		problems_error(ini->load->problems, ini->file, ini->line, 0,
 		    "a line of %zu bytes; %u is the most", len,
 		    INVENTORY_LINE_MAX);
+		problems_hint(ini->load->problems,
+		    "long values can be in a file of host_vars/");
 		return;
 	}
 	pytext_strip(&text, &len);

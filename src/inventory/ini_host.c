@@ -70,6 +70,8 @@ check_pattern(struct ini *ini, const char *pattern, int col)
 		return true;
 	problems_error(
 	    ini->load->problems, ini->file, ini->line, col, "%s", wrong);
+	problems_hint(ini->load->problems,
+	    "a line is a host, name or name:port, and key=value behind it");
 	return false;
 }
 
@@ -86,6 +88,9 @@ ini_host_line(struct ini *ini, const char *text, size_t len, int col)
 	if (wrong != NULL) {
 		problems_error(ini->load->problems, ini->file, ini->line,
 		    col + (int)at, "%s", wrong);
+		problems_hint(ini->load->problems,
+		    "text with blanks, quotes or backslashes goes in quotes: "
+		    "key=\"it's so\"");
 		return;
 	}
 	if (words.count > 0 && check_pattern(ini, words.at[0].text, col) &&

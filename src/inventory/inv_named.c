@@ -35,6 +35,8 @@ inv_add_named(struct inv_load *load, struct inv_group *group,
 	ret = hostrange_expand(pattern, INVENTORY_RANGE_MAX, &range, &err);
 	if (ret == 0 && range.count > load->hosts_left) {
 		err_set(&err, "more than %u hosts", INVENTORY_HOSTS_MAX);
+		err_hint(
+		    &err, "are ranges longer than the machines there are?");
 		hostrange_done(&range);
 		ret = -E2BIG;
 	}

@@ -17,7 +17,7 @@ struct inv_vaults {
 
 static bool
 text_error(struct inv_load *load, const struct inv_file *file, size_t at,
-    const char *text)
+    const char *text, const char *hint)
 {
 	size_t i, start = 0;
 	int line = 1;
@@ -30,6 +30,7 @@ text_error(struct inv_load *load, const struct inv_file *file, size_t at,
 	}
 	problems_error(load->problems, file->path, line, (int)(at - start) + 1,
 	    "%s", text);
+	problems_hint(load->problems, "%s", hint);
 	return false;
 }
 
@@ -40,6 +41,7 @@ check_size(struct inv_load *load, const struct inv_file *file)
 		return true;
 	problems_error(load->problems, file->path, 0, 0,
 	    "%zu bytes; %u is the most", file->len, INVENTORY_FILE_MAX);
+	problems_hint(load->problems, "is it an inventory at all?");
 	return false;
 }
 
@@ -54,13 +56,16 @@ check_text(struct inv_load *load, const struct inv_file *file)
 	nul = memchr(file->text, '\0', file->len);
 	if (nul != NULL)
 		return text_error(load, file, (size_t)(nul - file->text),
-		    "a NUL byte: this is not a text file");
+		    "a NUL byte: this is not a text file",
+		    "a UTF-16 file? Save it as UTF-8");
 	if (file->len >= 3 && memcmp(file->text, "\xef\xbb\xbf", 3) == 0)
 		return text_error(load, file, 0,
-		    "a byte order mark; save the file as UTF-8 without one");
+		    "a byte order mark in front of the text",
+		    "save the file as UTF-8 without one");
 	valid = str_utf8_valid_len(file->text, file->len);
 	if (valid != file->len)
-		return text_error(load, file, valid, "not UTF-8 text");
+		return text_error(load, file, valid, "not UTF-8 text",
+		    "`iconv -f LATIN1 -t UTF-8` converts older files");
 	return true;
 }
 

@@ -123,6 +123,7 @@ check_header(
 		err_at(err, NULL, 1, 0,
 		    "not encrypted by Ansible Vault: no \"" VAULT_MAGIC
 		    ";1.1;AES256\" in its first line");
+		err_hint(err, "`ansible-vault encrypt_string` makes one");
 		return -EINVAL;
 	}
 	read_header(text, len, &header);
@@ -130,6 +131,7 @@ check_header(
 		err_at(err, NULL, 1, 0,
 		    "the vault's first line is not as in \"" VAULT_MAGIC
 		    ";1.1;AES256\"");
+		err_hint(err, "copy all that ansible-vault printed");
 		return -EINVAL;
 	}
 	if (!is_word(header.version, "1.1") &&

@@ -57,6 +57,10 @@ parser_error(const yaml_parser_t *parser, const char *text, size_t len,
 		    place_number(mark->column), "%s", problem);
 	if (has_tab_indent(text, len, mark->line))
 		err_hint(err, "YAML is indented with spaces, never tabs");
+	else
+		err_hint(err,
+		    "text with \": \", \"#\" or brackets needs quotes; "
+		    "see also the line before");
 	return -EINVAL;
 }
 
@@ -92,6 +96,7 @@ check_utf8(const char *text, size_t len, const char *name, struct err *err)
 		start = i + 1;
 	}
 	err_at(err, name, line, (int)(valid - start) + 1, "not UTF-8 text");
+	err_hint(err, "`iconv -f LATIN1 -t UTF-8` converts older files");
 	return -EINVAL;
 }
 

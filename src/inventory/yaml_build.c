@@ -68,6 +68,7 @@ static int
 fail(struct yaml_builder *b, int line, int col, const char *text)
 {
 	err_at(b->err, b->source->name, line, col, "%s", text);
+	err_hint(b->err, "text with special characters needs quotes");
 	return -EINVAL;
 }
 
@@ -262,6 +263,7 @@ count_nodes(struct yaml_builder *b, const struct item *item)
 		err_at(b->err, b->source->name, item->line, item->col,
 		    "more than %u values after aliases are written out",
 		    YAML_NODES_MAX);
+		err_hint(b->err, "aliases of aliases multiply");
 		return -E2BIG;
 	}
 	b->nodes += item->nodes;
@@ -326,8 +328,10 @@ on_alias(struct yaml_builder *b, const yaml_event_t *event)
 	ret = count_nodes(b, &item);
 	if (ret < 0)
 		return ret;
-	if (b->depth + item.height > YAML_DEPTH_MAX)
+	if (b->depth + item.height > YAML_DEPTH_MAX) {
+		err_hint(b->err, "%d levels are the most", YAML_DEPTH_MAX);
 		return fail(b, item.line, item.col, "nested too deeply");
+	}
 	item.value = value_ref(anchor->value);
 	return add_item(b, &item);
 }
@@ -422,6 +426,7 @@ any_scalar(struct yaml_builder *b, const yaml_event_t *event, struct item *item)
 		err_at(b->err, b->source->name, item->line, item->col,
 		    "\"%.40s\": %s", event_text(event->data.scalar.value),
 		    wrong);
+		err_hint(b->err, "text with special characters needs quotes");
 		return -EINVAL;
 	}
 	if (b->source->secret && item->value.type >= VALUE_INT)
@@ -475,8 +480,10 @@ on_start(struct yaml_builder *b, const yaml_event_t *event, bool is_map)
 		ret = count_nodes(b, &item);
 	if (ret < 0)
 		return ret;
-	if (b->depth == YAML_DEPTH_MAX)
+	if (b->depth == YAML_DEPTH_MAX) {
+		err_hint(b->err, "%d levels are the most", YAML_DEPTH_MAX);
 		return fail(b, item.line, item.col, "nested too deeply");
+	}
 	if (!collection_tag_ok(tag, is_map ? "map" : "seq"))
 		return fail(b, item.line, item.col, tag_problem(tag));
 	frame = &b->frames[b->depth++];
@@ -525,7 +532,7 @@ yaml_builder_event(struct yaml_builder *b, const yaml_event_t *event)
 			return 0;
 		return fail(b, mark_line(&event->start_mark),
 		    mark_col(&event->start_mark),
-		    "a second document: only one is expected");
+		    "a second document, behind \"---\": only one is expected");
 	case YAML_ALIAS_EVENT:
 		return on_alias(b, event);
 	case YAML_SCALAR_EVENT:

@@ -364,6 +364,83 @@ test_nul_and_sizes(void **state)
 	free(line);
 }
 
+/* What a hostile or careless hand may give: a place and a hint for each. */
+static const struct {
+	const char *file;
+	const char *head;
+	const char *unit; /* repeated */
+	size_t count;
+	const char *tail;
+	int line;
+	const char *part;
+} hostile[] = {
+    {"i", "h\nv=\xff", "", 0, "\n", 2, "UTF-8"},
+    {"i.yml", "a:\n  b: \xc3(", "", 0, "\n", 2, "UTF-8"},
+    {"i", "\xef\xbb\xbfh", "", 0, "\n", 1, "byte order mark"},
+    {"i", "h\n", "x", INVENTORY_LINE_MAX + 1, "\n", 2, "line of"},
+    {"i.ini", "h a=", "[", 5000, "\n", 1, "deep"},
+    {"i.ini", "h a=", "{1:", 5000, "\n", 1, "deep"},
+    {"i.yml", "a: ", "[", 100000, "", 1, "deep"},
+    {"i.yml", "a: ", "{a: ", 100000, "", 1, "deep"},
+    {"i.json", "", "[", 100000, "", 1, "deep"},
+    {"i", "[a:children]\nb\n[b:children]\n", "", 0, "a\n", 4, "loop"},
+    {"i", "[a:children]\n", "", 0, "a\n", 2, "loop"},
+    {"i", "h\n[x:what]\n", "", 0, "y\n", 2, "x:what"},
+    {"i", "[x\n", "", 0, "", 1, "no \"]\""},
+    {"i", "h a=\"b\n", "", 0, "", 1, "never closed"},
+    {"i", "h a='b\n", "", 0, "", 1, "never closed"},
+    {"i", "h a=b\\\n", "", 0, "", 1, "backslash"},
+    {"i", "h", "[1:9]", 12, "\n", 1, "range"},
+    {"i", "h[0:99999999999]\n", "", 0, "", 1, "range"},
+    {"i", "h[a:9]\n", "", 0, "", 1, "range"},
+    {"i", "h has_gpu=maybe\n", "", 0, "", 1, "true or false"},
+    {"i.yml", "g:\n\thosts:\n", "", 0, "", 2, "token"},
+    {"i.yml", "a: &a [*a]\n", "", 0, "", 1, "no anchor"},
+    {"i.yml", "a: b: c\n", "", 0, "", 1, "not allowed"},
+    {"i.yml", "all: {vars: {x: !foo y}}\n", "", 0, "", 1, "tag"},
+    {"i.yml", "a: \n---\nb:\n", "", 0, "", 2, "second document"},
+    {"i.yml", "all: {vars: {<<: 5}}\n", "", 0, "", 1, "<<"},
+    {"i.yml",
+	"a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+	"c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\n"
+	"e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e]\n"
+	"g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n",
+	"", 0, "", 7, "aliases"},
+};
+
+static void
+test_hostile(void **state)
+{
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+		struct inventory *inv = NULL;
+		struct problems problems;
+		struct inv_file file = {.path = hostile[i].file};
+		const struct err *err;
+		struct buf text;
+
+		buf_init(&text, (size_t)INVENTORY_FILE_MAX);
+		buf_adds(&text, hostile[i].head);
+		for (n = 0; n < hostile[i].count; n++)
+			buf_adds(&text, hostile[i].unit);
+		buf_adds(&text, hostile[i].tail);
+		file.text = text.data;
+		file.len = text.len;
+		if (load_files(&file, 1, &problems, &inv) != -EINVAL)
+			fail_msg("%zu: taken: %.100s", i, text.data);
+		err = problems_first_error(&problems);
+		assert_string_equal(err->file, hostile[i].file);
+		if (err->line != hostile[i].line || err->hint[0] == '\0' ||
+		    strstr(err->text, hostile[i].part) == NULL)
+			fail_msg("%.60s: line %d: %s (%s)", text.data,
+			    err->line, err->text, err->hint);
+		problems_done(&problems);
+		buf_done(&text);
+	}
+}
+
 static void
 test_identities(void **state)
 {
@@ -479,6 +556,7 @@ main(void)
 	    cmocka_unit_test(test_yaml_errors),
 	    cmocka_unit_test(test_all_at_once),
 	    cmocka_unit_test(test_nul_and_sizes),
+	    cmocka_unit_test(test_hostile),
 	    cmocka_unit_test(test_identities),
 	    cmocka_unit_test(test_warnings),
 	    cmocka_unit_test(test_counted),
