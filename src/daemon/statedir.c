@@ -189,32 +189,40 @@ prepare_part(
  * us.
  */
 static int
-prepare_top(const char *dir, const struct account *account, struct err *err)
+check_top(const char *dir, const struct stat *st, const struct account *account,
+    struct err *err)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
-	int ret = 0;
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		ret = -errno;
-		err_at(err, dir, 0, 0, "%s", strerror(-ret));
-	} else if (st.st_uid != geteuid() && st.st_uid != account->uid) {
-		ret = -EPERM;
+	if (st->st_uid != geteuid() && st->st_uid != account->uid) {
 		err_at(
-		    err, dir, 0, 0, "belongs to user %u", (unsigned)st.st_uid);
+		    err, dir, 0, 0, "belongs to user %u", (unsigned)st->st_uid);
 		err_hint(err,
 		    "chown root %s, or choose another directory with "
 		    "--state-dir",
 		    dir);
-	} else if ((st.st_mode & S_IWOTH) != 0) {
-		ret = -EPERM;
+		return -EPERM;
+	}
+	if ((st->st_mode & S_IWOTH) != 0) {
 		err_at(err, dir, 0, 0, "anybody may write to it");
 		err_hint(err, "give a directory of its own with --state-dir");
-	} else if (fchown(fd, geteuid(), getegid()) < 0 ||
-		   fchmod(fd, 0755) < 0) {
-		ret = -errno;
-		err_at(err, dir, 0, 0, "%s", strerror(-ret));
+		return -EPERM;
 	}
+	return 0;
+}
+
+static int
+prepare_top(const char *dir, const struct account *account, struct err *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	int ret = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;
+
+	if (ret == 0)
+		ret = check_top(dir, &st, account, err);
+	if (ret == 0 &&
+	    (fchown(fd, geteuid(), getegid()) < 0 || fchmod(fd, 0755) < 0))
+		ret = -errno;
+	if (ret < 0)
+		err_at(err, dir, 0, 0, "%s", strerror(-ret));
 	if (fd >= 0)
 		close(fd);
 	return ret;
