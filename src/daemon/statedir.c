@@ -213,7 +213,7 @@ static int
 prepare_top(const char *dir, const struct account *account, struct err *err)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
+	struct stat st = {0};
 	int ret = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;
 
 	if (ret == 0)
