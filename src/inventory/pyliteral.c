@@ -9,7 +9,7 @@
 #include "inventory/pystring.h"
 
 #define LITERAL_DEPTH_MAX 32
-#define NUMBER_MAX 400
+#define NUMBER_MAX VALUE_DIGITS_MAX
 
 struct lit {
 	const char *pos;
@@ -84,10 +84,8 @@ read_digits(struct lit *lit, const char *set, struct digits *digits)
 	}
 }
 
-/* Integers that 64 bits can not hold stay text, as they were written. */
 static struct value
-make_int(const struct lit *lit, const char *start, const struct digits *digits,
-    int base)
+make_int(const struct digits *digits, int base)
 {
 	char *end;
 	long long i;
@@ -95,13 +93,12 @@ make_int(const struct lit *lit, const char *start, const struct digits *digits,
 	errno = 0;
 	i = strtoll(digits->text, &end, base);
 	if (errno != 0 || *end != '\0')
-		return value_string_len(start, (size_t)(lit->pos - start));
+		return value_big_int(digits->text, base);
 	return value_int(i);
 }
 
 static bool
-read_based(struct lit *lit, const char *start, struct digits *digits,
-    struct value *ret_value)
+read_based(struct lit *lit, struct digits *digits, struct value *ret_value)
 {
 	const char *set = "01";
 	int base = 2;
@@ -120,7 +117,7 @@ read_based(struct lit *lit, const char *start, struct digits *digits,
 		return false;
 	if (is_word(peek(lit)))
 		return false;
-	*ret_value = make_int(lit, start, digits, base);
+	*ret_value = make_int(digits, base);
 	return true;
 }
 
@@ -155,7 +152,7 @@ read_number(struct lit *lit, const char *start, struct value *ret_value)
 		digits_add(&digits, '-');
 	if (peek(lit) == '0' && lit->end - lit->pos > 1 &&
 	    strchr("xXoObB", lit->pos[1]) != NULL)
-		return read_based(lit, start, &digits, ret_value);
+		return read_based(lit, &digits, ret_value);
 	read_digits(lit, "0123456789", &digits);
 	zeros = strspn(digits.text, "-0") == digits.len;
 	if (!read_fraction(lit, &digits, &is_float))
@@ -176,7 +173,7 @@ read_number(struct lit *lit, const char *start, struct value *ret_value)
 		return false;
 	*ret_value = digits.bad
 			 ? value_string_len(start, (size_t)(lit->pos - start))
-			 : make_int(lit, start, &digits, 10);
+			 : make_int(&digits, 10);
 	return true;
 }
 

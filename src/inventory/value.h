@@ -39,6 +39,7 @@ enum value_flags {
 	VALUE_SECRET = 1, /* decrypted or named secret: masked when shown */
 	VALUE_SAFE = 2,	  /* never taken for a template ("!unsafe") */
 	VALUE_TUPLE = 4,  /* a list that Python would show as a tuple */
+	VALUE_NUMBER = 8, /* a string that JSON shows as a number */
 };
 
 /* Containers nested deeper than this are refused by whatever walks them. */
@@ -112,6 +113,12 @@ struct value value_null(void);
 struct value value_bool(bool b);
 struct value value_int(int64_t i);
 struct value value_float(double f);
+/*
+ * An integer that 64 bits can not hold: a VALUE_NUMBER in decimal. At most
+ * VALUE_DIGITS_MAX digits that fit the base (2 to 16), a "-" before them.
+ */
+#define VALUE_DIGITS_MAX 400
+struct value value_big_int(const char *digits, int base);
 struct value value_string(const char *str);
 struct value value_string_len(const char *str, size_t len);
 struct value value_list_new(void);

@@ -238,7 +238,10 @@ write_deep(const struct writer *w, struct value value, int depth)
 		write_float(value.u.f, w->out);
 		break;
 	case VALUE_STRING:
-		write_string(w, value.u.s->data, value.u.s->len);
+		if ((value.flags & VALUE_NUMBER) != 0)
+			buf_add(w->out, value.u.s->data, value.u.s->len);
+		else
+			write_string(w, value.u.s->data, value.u.s->len);
 		break;
 	case VALUE_LIST:
 		write_list(w, value, depth + 1);

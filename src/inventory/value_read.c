@@ -173,3 +173,45 @@ value_as_int(struct value value, int64_t *ret_int)
 		   ? 0
 		   : -EINVAL;
 }
+
+#define LIMB 1000000000u
+#define LIMBS_MAX 64 /* enough for VALUE_DIGITS_MAX digits of base 16 */
+
+static uint32_t
+digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (uint32_t)(c - '0');
+	return (uint32_t)((c | 0x20) - 'a') + 10;
+}
+
+struct value
+value_big_int(const char *digits, int base)
+{
+	uint32_t limbs[LIMBS_MAX] = {0};
+	size_t count = 1, i;
+	struct value value;
+	struct buf text;
+
+	buf_init(&text, LIMBS_MAX * 9 + 1);
+	if (*digits == '-')
+		buf_addc(&text, *digits++);
+	for (; *digits != '\0'; digits++) {
+		uint64_t carry = digit_value(*digits);
+
+		for (i = 0; i < count; i++) {
+			carry += (uint64_t)limbs[i] * (uint64_t)base;
+			limbs[i] = (uint32_t)(carry % LIMB);
+			carry /= LIMB;
+		}
+		if (carry > 0 && count < LIMBS_MAX)
+			limbs[count++] = (uint32_t)carry;
+	}
+	buf_addf(&text, "%u", limbs[--count]);
+	while (count > 0)
+		buf_addf(&text, "%09u", limbs[--count]);
+	value = value_string_len(text.data, text.len);
+	value.flags = VALUE_NUMBER;
+	buf_done(&text);
+	return value;
+}

@@ -202,7 +202,7 @@ scalar_int(const char *text, size_t len, struct value *ret_value)
 	    [INT_HEX] = 16};
 	enum int_form form = int_form(text);
 	char digits[NUMBER_MAX] = "";
-	const char *p;
+	size_t at;
 	bool negative = *text == '-';
 	int64_t i = 0;
 	int ret;
@@ -213,16 +213,24 @@ scalar_int(const char *text, size_t len, struct value *ret_value)
 		*ret_value = value_string_len(text, len);
 		return NULL;
 	}
-	p = skip_sign(digits);
+	at = (size_t)(skip_sign(digits) - digits);
 	if (form == INT_BINARY || form == INT_HEX)
-		p += 2;
-	if (*p == '\0')
+		at += 2;
+	if (digits[at] == '\0')
 		return "a number without digits";
 	if (form == INT_SIXTY)
-		ret = read_sixties(p, negative, &i);
+		ret = read_sixties(digits + at, negative, &i);
 	else
-		ret = read_digits(p, bases[form], negative, &i);
-	*ret_value = ret < 0 ? value_string_len(text, len) : value_int(i);
+		ret = read_digits(digits + at, bases[form], negative, &i);
+	if (ret == 0) {
+		*ret_value = value_int(i);
+	} else if (form == INT_SIXTY) {
+		*ret_value = value_string_len(text, len);
+	} else {
+		if (negative)
+			digits[--at] = '-';
+		*ret_value = value_big_int(digits + at, bases[form]);
+	}
 	return NULL;
 }
 

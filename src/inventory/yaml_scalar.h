@@ -12,7 +12,7 @@
 
 /*
  * A plain scalar without a tag. Returns NULL, or what is wrong with it.
- * Integers past 64 bits stay text; dates become ISO 8601 text.
+ * Integers past 64 bits are value_big_int(); dates become ISO 8601 text.
  */
 const char *yaml_scalar_plain(
     const char *text, size_t len, struct value *ret_value);
