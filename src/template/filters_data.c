@@ -103,7 +103,7 @@ static int
 write_json(struct vm *vm, const struct call *call,
     struct value_json_style *style, struct value *ret_value)
 {
-	struct value data;
+	struct value data = {0};
 	struct buf out;
 	int ret = plain_data(vm, call->self, &data);
 
@@ -165,7 +165,7 @@ static int
 filter_tojson(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct value_json_style style = {.sort = true};
-	struct value json;
+	struct value json = {0};
 	struct buf out;
 	int64_t indent;
 	int ret = call_int(vm, call, 0, -1, &indent);
@@ -215,7 +215,7 @@ static int
 filter_b64encode(
     struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value text;
+	struct value text = {0};
 	unsigned char *coded;
 	int len;
 	int ret = text_of(vm, call->self, &text);

@@ -21,7 +21,7 @@ digest(struct vm *vm, const struct call *call, const char *name,
 	unsigned char sum[EVP_MAX_MD_SIZE];
 	char hex[2 * EVP_MAX_MD_SIZE + 1];
 	const EVP_MD *md = EVP_get_digestbyname(name);
-	struct value text;
+	struct value text = {0};
 	unsigned len = 0;
 	int ok;
 	int ret;
@@ -190,7 +190,7 @@ static int
 filter_password_hash(
     struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value password;
+	struct value password = {0};
 	struct buf setting;
 	int ret = text_of(vm, call->self, &password);
 

@@ -291,7 +291,7 @@ ask_all(
 		return ask(vm, call, call->self, family, ret_value);
 	out = vm_list();
 	for (size_t i = 0; i < value_len(call->self) && ret == 0; i++) {
-		struct value item;
+		struct value item = {0};
 
 		ret =
 		    ask(vm, call, value_list_at(call->self, i), family, &item);

@@ -27,7 +27,7 @@ head_len(struct span path)
 static int
 filter_basename(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value path;
+	struct value path = {0};
 	struct span text;
 	size_t head;
 	int ret = self_text(vm, call, &path);
@@ -44,7 +44,7 @@ filter_basename(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 filter_dirname(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value path;
+	struct value path = {0};
 	struct span text;
 	size_t head;
 	int ret = self_text(vm, call, &path);
@@ -66,8 +66,8 @@ filter_dirname(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 filter_splitext(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value path;
-	struct value parts[2];
+	struct value path = {0};
+	struct value parts[2] = {{0}};
 	struct span text;
 	size_t start;
 	size_t dot;
@@ -130,7 +130,7 @@ static int
 filter_urldecode(
     struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value text;
+	struct value text = {0};
 	struct buf out;
 	int ret = self_text(vm, call, &text);
 
@@ -156,7 +156,7 @@ filter_to_uuid(struct vm *vm, const struct call *call, struct value *ret_value)
 	unsigned char space[16];
 	const char *name;
 	char hex[2 * 16 + 1];
-	struct value text;
+	struct value text = {0};
 	struct buf all;
 	int ok;
 	int ret = call_str(vm, call, 0, ansible, &name);
@@ -231,7 +231,7 @@ static int
 filter_human_to_bytes(
     struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value text;
+	struct value text = {0};
 	const char *at;
 	const char *unit;
 	char *end;
@@ -352,7 +352,7 @@ filter_comment(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct comment_style style = {0};
 	const char *name;
-	struct value text;
+	struct value text = {0};
 	struct buf out;
 	int ret = call_str(vm, call, 0, "plain", &name);
 

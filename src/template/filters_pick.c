@@ -117,7 +117,7 @@ items_of(struct vm *vm, struct value value, struct value *ret_list)
 static int
 filter_map(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	struct value out;
 	int ret = items_of(vm, call->self, &items);
 
@@ -173,7 +173,7 @@ static int
 pick_items(struct vm *vm, const struct call *call, const struct pick *pick,
     struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	struct value out;
 	int ret = items_of(vm, call->self, &items);
 
@@ -256,13 +256,13 @@ static int
 filter_extract(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct value more = call->args[1];
-	struct value at;
+	struct value at = {0};
 	bool is_list = more.type == VALUE_LIST;
 	size_t count = !call_has(call, 1) ? 0 : is_list ? value_len(more) : 1;
 	int ret = vm_item(vm, call->args[0], call->self, &at);
 
 	for (size_t i = 0; i < count && ret == 0; i++) {
-		struct value next;
+		struct value next = {0};
 
 		if (at.type == VALUE_UNDEFINED) {
 			ret = vm_undefined(vm, at);

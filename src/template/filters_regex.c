@@ -193,7 +193,7 @@ named_groups(struct vm *vm, const struct call *call, const struct regex *regex,
 {
 	for (size_t i = 0; i < call->more_count; i++) {
 		struct span name = str_span(call->more[i]);
-		struct value item;
+		struct value item = {0};
 		int group = -1;
 		int ret;
 
@@ -262,7 +262,7 @@ found_item(
 	tuple = value_list_new();
 	tuple.flags = VALUE_TUPLE;
 	for (unsigned i = 1; i < match->count && ret == 0; i++) {
-		struct value item;
+		struct value item = {0};
 
 		ret = span_value(vm, match->groups[i], &item);
 		if (ret == 0)
@@ -284,7 +284,7 @@ find_all(struct vm *vm, const struct regex *regex, struct span text,
 	int ret;
 
 	while ((ret = regex_match(vm, regex, text, start, &match)) > 0) {
-		struct value item;
+		struct value item = {0};
 
 		ret = found_item(vm, &match, &item);
 		if (ret != 0)

@@ -40,8 +40,8 @@ combine_lists(struct vm *vm, const struct call *call, enum take take, bool both,
     struct value *ret_value)
 {
 	struct value out = vm_list();
-	struct value a;
-	struct value b;
+	struct value a = {0};
+	struct value b = {0};
 	int ret = seq_of(vm, call->self, &a);
 
 	if (ret != 0)
@@ -124,7 +124,7 @@ filter_product(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct value lists = value_list_new();
 	struct value out = vm_list();
-	struct value items;
+	struct value items = {0};
 	int ret = seq_of(vm, call->self, &items);
 
 	if (ret == 0)

@@ -84,7 +84,7 @@ field_step(struct braces *b, struct span *rest, struct value *value)
 	size_t len = 1;
 	struct span digits;
 	struct value key;
-	struct value next;
+	struct value next = {0};
 	int number;
 	int ret;
 
@@ -188,7 +188,7 @@ field(struct braces *b, struct span inside, struct buf *out)
 	struct format_spec spec = {.precision = -1};
 	struct span name = inside;
 	struct span rest = {"", 0};
-	struct value value;
+	struct value value = {0};
 	size_t len = 0;
 	int ret;
 

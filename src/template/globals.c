@@ -44,7 +44,7 @@ function_range(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 add_pairs(struct vm *vm, struct value map, struct value from)
 {
-	struct value items;
+	struct value items = {0};
 	int ret = seq_of(vm, from, &items);
 
 	if (ret != 0)
@@ -101,7 +101,7 @@ static int
 function_namespace(
     struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value map;
+	struct value map = {0};
 	int ret = function_dict(vm, call, &map);
 
 	if (ret == 0)
@@ -131,7 +131,7 @@ function_cycler(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 function_joiner(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value sep;
+	struct value sep = {0};
 	int ret;
 
 	if ((call->given & 1) != 0) {

@@ -51,7 +51,7 @@ host_scope_get(struct value_obj *obj, const char *key, struct value *ret_value,
 {
 	struct host_scope *scope = (struct host_scope *)obj;
 	struct value value = value_map_get(scope->input.vars, key);
-	struct value made;
+	struct value made = {0};
 	int ret;
 
 	if (value.type != VALUE_UNDEFINED && !value_has_template(value)) {

@@ -70,7 +70,7 @@ list_append(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 list_extend(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	int ret = seq_of(vm, call->args[0], &items);
 
 	if (ret != 0)
@@ -273,7 +273,7 @@ map_items(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 put_all(struct vm *vm, struct value into, struct value from)
 {
-	struct value map;
+	struct value map = {0};
 	int ret = seq_map(vm, from, &map);
 
 	if (ret != 0)

@@ -127,7 +127,7 @@ partition(
 {
 	struct span text = str_span(call->self);
 	struct span sep;
-	struct value list;
+	struct value list = {0};
 	size_t count;
 	int ret = call_need_str(vm, call, call->args[0], "the separator");
 
@@ -396,7 +396,7 @@ method_rindex(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 method_join(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct value items;
+	struct value items = {0};
 	struct buf out;
 	int ret = seq_of(vm, call->args[0], &items);
 
@@ -455,7 +455,7 @@ static int
 method_zfill(struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct span text = str_span(call->self);
-	struct value digits;
+	struct value digits = {0};
 	struct buf out;
 	int64_t width;
 	bool sign = text.len > 0 && (text.at[0] == '-' || text.at[0] == '+');

@@ -112,7 +112,7 @@ read_literal(struct value *text)
 {
 	const char *str = value_str(*text);
 	const char *wrong;
-	struct value read;
+	struct value read = {0};
 
 	if (str[0] != '[' && str[0] != '{' && strcmp(str, "True") != 0 &&
 	    strcmp(str, "False") != 0)

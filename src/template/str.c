@@ -156,7 +156,7 @@ str_next_line(struct span *rest, bool keep_end, struct span *ret_line)
 static int
 add_part(struct vm *vm, struct value list, const char *at, size_t len)
 {
-	struct value part;
+	struct value part = {0};
 	int ret = vm_charge(vm, 16);
 
 	if (ret == 0)
@@ -311,7 +311,7 @@ find_last(struct span text, struct span sep)
 static int
 insert_part(struct vm *vm, struct value list, const char *at, size_t len)
 {
-	struct value part;
+	struct value part = {0};
 	int ret = vm_charge(vm, 16);
 
 	if (ret == 0)

@@ -53,7 +53,7 @@ int str_split(struct vm *vm, struct span text, struct span sep, int64_t max,
 int str_rsplit(struct vm *vm, struct span text, struct span sep, int64_t max,
     struct value *ret_list);
 /* Fills up to `width` characters: 'l', 'r' or 'c' for where the text is. */
-int str_pad(struct vm *vm, struct span text, int64_t width, const char *fill,
+int str_pad(struct vm *vm, struct span text, int64_t width, const char *with,
     char where, struct value *ret_value);
 const char *str_find(struct span text, struct span what);
 

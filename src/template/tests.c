@@ -134,7 +134,7 @@ static int
 leaves(struct vm *vm, struct value number, int64_t by, int64_t rest,
     struct value *ret_value)
 {
-	struct value got;
+	struct value got = {0};
 	int ret;
 
 	if (number.type == VALUE_STRING)

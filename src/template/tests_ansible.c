@@ -13,7 +13,7 @@ test_pattern(struct vm *vm, const struct call *call, unsigned how,
 {
 	struct regex *regex = NULL;
 	struct regex_match match;
-	struct value text;
+	struct value text = {0};
 	bool ignore;
 	bool many;
 	int ret = call_bool(vm, call, 1, false, &ignore);
@@ -182,7 +182,7 @@ static int
 count_true(
     struct vm *vm, const struct call *call, size_t *ret_true, size_t *ret_all)
 {
-	struct value items;
+	struct value items = {0};
 	int ret = seq_of(vm, call->self, &items);
 
 	if (ret != 0)
@@ -237,8 +237,8 @@ static int
 is_subset(struct vm *vm, struct value part, struct value whole,
     struct value *ret_value)
 {
-	struct value a;
-	struct value b;
+	struct value a = {0};
+	struct value b = {0};
 	bool all = true;
 	int ret = seq_of(vm, part, &a);
 
