@@ -12,8 +12,8 @@
 #include "base/file.h"
 #include "template/template.h"
 
-#define RENDERS 20000
-#define ROUNDS 5
+#define RENDERS 200
+#define ROUNDS 500
 
 static int64_t
 now_ns(void)
@@ -56,7 +56,7 @@ read_vars(const char *path)
 	return vars;
 }
 
-/* The best of some rounds: what the machine can do. */
+/* The best of many short rounds: what the machine can do when left alone. */
 static double
 measure(struct tmpl_env *env, const struct tmpl_input *input, struct buf *out)
 {
