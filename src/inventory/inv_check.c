@@ -44,9 +44,9 @@ inv_check_done(struct inv_load *load)
 	}
 }
 
-void
-inv_check_report(struct inv_load *load, const struct inv_setting *setting,
-    struct err *err, size_t offset)
+static void
+report_as(struct inv_load *load, const struct inv_setting *setting,
+    enum problem_severity severity, struct err *err, size_t offset)
 {
 	struct err named = {0};
 
@@ -55,7 +55,21 @@ inv_check_report(struct inv_load *load, const struct inv_setting *setting,
 	err_set(&named, "%s %s: %s", setting->host == NULL ? "group" : "host",
 	    setting->owner, err->text);
 	err_hint(&named, "%s", err->hint);
-	problems_add(load->problems, PROBLEM_ERROR, &named);
+	problems_add(load->problems, severity, &named);
+}
+
+void
+inv_check_report(struct inv_load *load, const struct inv_setting *setting,
+    struct err *err, size_t offset)
+{
+	report_as(load, setting, PROBLEM_ERROR, err, offset);
+}
+
+static enum problem_severity
+severity_of(const struct known_var *var)
+{
+	return (var->flags & KNOWN_COMMON) != 0 ? PROBLEM_WARNING
+						: PROBLEM_ERROR;
 }
 
 /* The last place that sets a host's addresses counts. */
@@ -101,7 +115,7 @@ inv_check_setting(struct inv_load *load, const struct inv_setting *setting)
 	if (setting->host == NULL && (var->flags & KNOWN_HOST_ONLY) != 0) {
 		err_set(
 		    &err, "%s belongs to one host, not to a group", var->name);
-		inv_check_report(load, setting, &err, 0);
+		report_as(load, setting, severity_of(var), &err, 0);
 		return;
 	}
 	if (var->type == KNOWN_MACS && setting->host != NULL) {
@@ -117,7 +131,7 @@ inv_check_setting(struct inv_load *load, const struct inv_setting *setting)
 		return;
 	}
 	if (known_check(var, setting->value, &err) < 0)
-		inv_check_report(load, setting, &err, 0);
+		report_as(load, setting, severity_of(var), &err, 0);
 }
 
 static void

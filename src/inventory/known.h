@@ -33,6 +33,12 @@ enum known_type {
 enum known_flags {
 	KNOWN_HOST_ONLY = 1, /* an error in a group */
 	KNOWN_SECRET = 2,    /* masked when shown */
+	/*
+	 * A word that inventories use for things of their own: another type,
+	 * or a group's, is a warning, and only a node that is rendered with
+	 * it is refused.
+	 */
+	KNOWN_COMMON = 4,
 };
 
 struct known_var {

@@ -201,6 +201,27 @@ test_vars_files(void **state)
 	problems_done(&problems);
 }
 
+/* Names that operators use for things of their own. */
+static void
+test_common_names(void **state)
+{
+	static const char *const text[] = {"h timezone=\"['a']\"\n",
+	    "[g]\nh\n[g:vars]\nserial=2\n", "h network=dhcp packages=jq\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
+		struct inv_file file = {"h.ini", text[i], strlen(text[i])};
+		struct problems problems;
+		struct inventory *inv;
+
+		assert_int_equal(load_files(&file, 1, &problems, &inv), 0);
+		assert_int_equal(problems.errors, 0);
+		assert_int_equal(problems.warnings, i < 2 ? 1 : 0);
+		inventory_unref(inv);
+		problems_done(&problems);
+	}
+}
+
 static const struct {
 	const char *text;
 	int line;
@@ -209,11 +230,13 @@ static const struct {
 	const char *hint; /* part of it, or "" */
 } bad[] = {
     {"h has_gpu=maybe\n", 1, 11, "host h: has_gpu", "true or false"},
-    {"h packages=jq\n", 1, 12, "host h: packages", "packages=['one'"},
-    {"h packages=\"['a', 3]\"\n", 1, 12, "host h: packages", "['one'"},
+    {"h install_packages=jq\n", 1, 20, "host h: install_packages",
+	"packages=['one'"},
+    {"h install_packages=\"['a', 3]\"\n", 1, 20, "host h: install_packages",
+	"['one'"},
     {"h run_commands=\"[['a'], 3]\"\n", 1, 16, "host h: run_commands",
 	"two words"},
-    {"h network=dhcp\n", 1, 11, "host h: network", "mapping"},
+    {"h install_network=dhcp\n", 1, 19, "host h: install_network", "mapping"},
     {"h after_install=halt\n", 1, 17, "host h: after_install",
 	"reboot|poweroff|stay"},
     {"a\n[g]\nb x=1 http_port=abc\n", 3, 17, "host b: http_port", "1 to 65535"},
@@ -229,7 +252,6 @@ static const struct {
     {"h uuid=00000000-0000-0000-0000-000000000000\n", 1, 8, "many machines",
 	"MAC"},
     {"h serial=\"'To be filled by O.E.M.'\"\n", 1, 10, "many machines", "MAC"},
-    {"[g]\nh\n[g:vars]\nserial=X1\n", 4, 8, "one host", ""},
     {"h uuid=\"{{ x }}\"\n", 1, 8, "template", "as it is"},
     {"a serial=ab1\nb serial=x7,AB1\n", 2, 0,
 	"a and b both have the serial number AB1", "a has it at hosts.ini:1"},
@@ -552,6 +574,7 @@ main(void)
 	    cmocka_unit_test(test_short_names),
 	    cmocka_unit_test(test_groups_value),
 	    cmocka_unit_test(test_vars_files),
+	    cmocka_unit_test(test_common_names),
 	    cmocka_unit_test(test_errors),
 	    cmocka_unit_test(test_yaml_errors),
 	    cmocka_unit_test(test_all_at_once),
