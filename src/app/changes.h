@@ -10,8 +10,8 @@
 
 #include "app/site.h"
 
-#define CHANGES_LINES_MAX 20 /* nodes that are named in the log, of one kind   \
-			      */
+/* Nodes of one kind of change that are named in the log. */
+#define CHANGES_LINES_MAX 20
 
 struct changes;
 
