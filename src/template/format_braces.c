@@ -51,7 +51,9 @@ field_start(struct braces *b, struct span *rest, struct value *ret_value)
 	size_t len = 0;
 	struct span digits = *rest;
 	struct value key;
+	struct value named = {0};
 	int number = take_digits(&digits);
+	int ret = 0;
 
 	while (len < rest->len && rest->at[len] != '.' && rest->at[len] != '[')
 		len++;
@@ -66,14 +68,16 @@ field_start(struct braces *b, struct span *rest, struct value *ret_value)
 		    b, len > 0 ? (size_t)number : b->next++, ret_value);
 	}
 	key = value_string_len(rest->at, len);
-	*ret_value = value_ref(value_map_find(b->call->kwargs, key));
-	if (ret_value->type == VALUE_UNDEFINED)
-		vm_fail(
+	named = value_map_find(b->call->kwargs, key);
+	if (named.type == VALUE_UNDEFINED)
+		ret = vm_fail(
 		    b->vm, "there is no value '%s' to format", value_str(key));
+	else
+		*ret_value = value_ref(named);
 	value_unref(key);
 	rest->at += len;
 	rest->len -= len;
-	return ret_value->type == VALUE_UNDEFINED ? -EINVAL : 0;
+	return ret;
 }
 
 /* One ".attr" or "[key]"; *value is replaced. */
