@@ -524,7 +524,8 @@ static int
 render_kind(struct checker *checker, const struct tmpl_input *input,
     struct tmpl_env *env, struct buf *text, struct err *err)
 {
-	struct kind chosen = *checker->kind;
+	const struct kind *kind = checker->kind;
+	struct kind chosen = *kind;
 	struct value name;
 	int ret = choose_template(&chosen, input, env, &name, err);
 
@@ -541,6 +542,7 @@ render_kind(struct checker *checker, const struct tmpl_input *input,
 	}
 	if (ret == 0)
 		ret = check_output(checker, text->data, text->len, err);
+	checker->kind = kind;
 	value_unref(name);
 	return ret;
 }
