@@ -51,7 +51,7 @@ field_start(struct braces *b, struct span *rest, struct value *ret_value)
 	size_t len = 0;
 	struct span digits = *rest;
 	struct value key;
-	struct value named = {0};
+	struct value named;
 	int number = take_digits(&digits);
 	int ret = 0;
 
