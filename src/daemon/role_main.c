@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,9 @@
 #include "net/loop.h"
 
 #define ENGINE_FILES_MAX 16384
+/* A machine waits for decisions, a download only becomes slower. */
+#define ENGINE_NICE (-10)
+#define FILES_NICE 5
 #define FILES_FILES_MAX 16384
 
 struct role_row {
@@ -94,6 +98,7 @@ run_engine(struct role *role)
 	struct err err = {0};
 	int code;
 
+	(void)setpriority(PRIO_PROCESS, 0, ENGINE_NICE);
 	if (sandbox_enter(&sandbox, &err) < 0)
 		return fail(&err);
 	fill_interfaces(role, &args);
@@ -149,8 +154,10 @@ run_files(struct role *role)
 	    .files_max = FILES_FILES_MAX,
 	    .no_children = true};
 	struct err err = {0};
-	int ret = sandbox_enter(&sandbox, &err);
+	int ret;
 
+	(void)setpriority(PRIO_PROCESS, 0, FILES_NICE);
+	ret = sandbox_enter(&sandbox, &err);
 	free(root);
 	if (ret == 0)
 		ret = serve_files(&err);
