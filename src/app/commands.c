@@ -96,6 +96,7 @@ on_info(void *arg, struct ctl_call *call)
 	set_path(map, "images_dir", args->state_dir, "files/images");
 	set_url(app, map, "http_url", args->http_port);
 	set_url(app, map, "files_url", args->files_port);
+	value_map_set(map, "options", value_ref(args->options));
 	answer(call, map);
 }
 
@@ -299,6 +300,26 @@ on_reinstall(void *arg, struct ctl_call *call)
 	reinstall_step(work, 0);
 }
 
+/* ---- doctor ---------------------------------------------------------- */
+
+static void
+on_expect_probe(void *arg, struct ctl_call *call)
+{
+	const char *text = ctl_arg_str(call, "mac");
+	struct app *app = arg;
+	struct hwaddr mac;
+	struct value map;
+
+	if (text == NULL || hwaddr_parse(text, &mac) < 0 ||
+	    inventory_find_mac(app->site->inv, &mac) != NULL) {
+		ctl_error(call, "a MAC that no node has is needed", NULL);
+		return;
+	}
+	map = value_map_new();
+	value_map_set(map, "ms", value_int(dhcp_expect_probe(app, &mac)));
+	answer(call, map);
+}
+
 /* ---- dashboard ---------------------------------------------------------- */
 
 struct dashboard_ask {
@@ -415,6 +436,7 @@ static const struct ctl_command commands[] = {
     {"events", CTL_ACCESS_READ, follow_on_events},
     {"why", CTL_ACCESS_READ, on_why},
     {"reinstall", CTL_ACCESS_ADMIN, on_reinstall},
+    {"expect-probe", CTL_ACCESS_ADMIN, on_expect_probe},
     {"dashboard", CTL_ACCESS_ADMIN, on_dashboard},
     {"image-add", CTL_ACCESS_ADMIN, on_image_add},
     {"image-list", CTL_ACCESS_READ, on_image_list},

@@ -17,8 +17,12 @@
 enum {
 	/* Firmware asks again and again: the same news once a minute. */
 	SEEN_MS = 60000,
-	SEEN_MAX = 16384
+	SEEN_MAX = 16384,
+	PROBE_MS = 15000,
 };
+
+/* Stands for the node of doctor's requests, which leave no trace. */
+static const char probe_node[] = "doctor";
 
 /* What was last told of a node. */
 struct seen {
@@ -50,6 +54,18 @@ style_of(const struct app *app, const struct inv_host *host)
 	return style;
 }
 
+/* What a machine that is to be installed gets. */
+static void
+answer_probe(struct proxydhcp_answer *answer)
+{
+	answer->node = probe_node;
+	answer->style = PROXYDHCP_STYLE_AUTO;
+	answer->decision.action = POLICY_INSTALL;
+	answer->decision.rule = probe_node;
+	str_copy(answer->decision.why, sizeof answer->decision.why,
+	    "doctor asks whether we answer");
+}
+
 static void
 on_decide_cb(void *arg, const struct proxydhcp_query *query,
     struct proxydhcp_answer *ret_answer)
@@ -62,6 +78,10 @@ on_decide_cb(void *arg, const struct proxydhcp_query *query,
 	    arch != NULL ? arch->debian : NULL, {.uuid = query->uuid}};
 
 	memset(ret_answer, 0, sizeof *ret_answer);
+	if (proxydhcp_is_probe(dhcp->proxydhcp, query->mac)) {
+		answer_probe(ret_answer);
+		return;
+	}
 	decide_host(
 	    dhcp->app, host, ASK_DHCP, NULL, &client, &ret_answer->decision);
 	if (host == NULL)
@@ -120,7 +140,7 @@ on_sighting_cb(void *arg, const struct proxydhcp_sighting *sighting)
 	struct dhcp *dhcp = arg;
 	struct event event;
 
-	if (sighting->node == NULL)
+	if (sighting->node == NULL || sighting->node == probe_node)
 		return;
 	learn_address(dhcp, sighting);
 	if (!is_news(dhcp, sighting))
@@ -217,6 +237,13 @@ dhcp_close(struct app *app)
 	proxydhcp_free(dhcp->proxydhcp);
 	iface_free(dhcp->iface);
 	free(dhcp);
+}
+
+int64_t
+dhcp_expect_probe(struct app *app, const struct hwaddr *mac)
+{
+	proxydhcp_expect_probe(app->dhcp->proxydhcp, mac, PROBE_MS);
+	return PROBE_MS;
 }
 
 const char *

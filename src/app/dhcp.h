@@ -5,12 +5,20 @@
 #ifndef CONVECT_APP_DHCP_H
 #define CONVECT_APP_DHCP_H
 
+#include <stdint.h>
+
 #include "base/err.h"
+#include "base/hwaddr.h"
 
 struct app;
 
 int dhcp_open(struct app *app, struct err *err);
 void dhcp_close(struct app *app);
+/*
+ * Answers this MAC, which must be nobody's, as if it were to be installed,
+ * without events: for doctor. Returns for how many milliseconds.
+ */
+int64_t dhcp_expect_probe(struct app *app, const struct hwaddr *mac);
 /*
  * Our address on the first interface that is served, as text; "127.0.0.1"
  * when there is none.

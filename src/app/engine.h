@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "app/privsep.h"
+#include "inventory/value.h"
 
 #define ENGINE_DHCP_MAX 32
 
@@ -25,7 +26,8 @@ struct engine_args {
 	const char *templates_dir;	/* NULL: none */
 	const char *const *vault_files; /* as passwords_fetch() takes them */
 	size_t vault_count;
-	uid_t admin_uid; /* the service user */
+	struct value options; /* a map, as --config has them */
+	uid_t admin_uid;      /* the service user */
 	uint16_t http_port;
 	uint16_t files_port;
 	int http_fd;	  /* listening, tcp */

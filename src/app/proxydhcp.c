@@ -50,6 +50,8 @@ struct proxydhcp {
 	bool told_loader[PXE_LOADER_COUNT];
 	int told_ifindex[TOLD_MAX];
 	size_t told_ifaces;
+	struct hwaddr probe_mac;
+	int64_t probe_until_ms;
 	struct proxydhcp_socket socket[PROXYDHCP_SOCKETS_MAX];
 	size_t sockets;
 };
@@ -110,6 +112,21 @@ proxydhcp_set_loaders(
 	memcpy(proxydhcp->conf.site.loader, present,
 	    sizeof proxydhcp->conf.site.loader);
 	memset(proxydhcp->told_loader, 0, sizeof proxydhcp->told_loader);
+}
+
+void
+proxydhcp_expect_probe(
+    struct proxydhcp *proxydhcp, const struct hwaddr *mac, int64_t ms)
+{
+	proxydhcp->probe_mac = *mac;
+	proxydhcp->probe_until_ms = clock_mono_ms(proxydhcp->clock) + ms;
+}
+
+bool
+proxydhcp_is_probe(const struct proxydhcp *proxydhcp, const struct hwaddr *mac)
+{
+	return hwaddr_eq(mac, &proxydhcp->probe_mac) &&
+	       clock_mono_ms(proxydhcp->clock) < proxydhcp->probe_until_ms;
 }
 
 /* Once an interface: somebody may be waiting there. */
@@ -382,6 +399,8 @@ handle_message(struct exchange *ex, const struct udp_datagram *datagram,
 	enum proxydhcp_drop drop;
 
 	find_arrival(proxydhcp, port, datagram, &ex->arrival);
+	if (proxydhcp_is_probe(proxydhcp, &ex->msg.mac))
+		ex->arrival.from_us = false; /* it comes from this host */
 	pxe_identify(&ex->msg, &ex->client);
 	drop = proxydhcp_screen(&ex->msg, &ex->client, &ex->arrival);
 	if (drop != PROXYDHCP_OK && drop != PROXYDHCP_DROP_TYPE &&

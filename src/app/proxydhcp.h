@@ -86,6 +86,16 @@ struct proxydhcp *proxydhcp_new(const struct clock *clock, struct iface *iface,
     const struct proxydhcp_conf *conf, const struct proxydhcp_handler *handler);
 void proxydhcp_free(struct proxydhcp *proxydhcp);
 
+/*
+ * For `ms`, packets of this MAC are a machine's although they come from this
+ * host: doctor's, who looks whether requests arrive and answers leave.
+ * `decide` is asked as ever. The newest one counts.
+ */
+void proxydhcp_expect_probe(
+    struct proxydhcp *proxydhcp, const struct hwaddr *mac, int64_t ms);
+bool proxydhcp_is_probe(
+    const struct proxydhcp *proxydhcp, const struct hwaddr *mac);
+
 #define PROXYDHCP_SOCKETS_MAX 64
 /*
  * Takes over a bound socket, of port 67 or 4011 as told; as many as there are

@@ -32,7 +32,8 @@
  *                                         "templates_dir","pxe_dir",
  *                                         "vault_files":[SPEC],
  *                                         "state_dir","images_dir",
- *                                         "http_url","files_url"}
+ *                                         "http_url","files_url",
+ *                                         "options":{...} as --config has them}
  * status        {"pattern":P?}            [NODE] in inventory order; unknown
  *                                         machines ("discovered") last
  * show          {"node":N,                NODE and "groups":[NAME],
@@ -47,6 +48,8 @@
  *                                         "rule":"installed","why":TEXT}],
  *                                         a row for every stage
  * reinstall     {"nodes":[NAME]}          [NODE] with the new "want"
+ * expect-probe  {"mac":M}                 {"ms":N}: for so long a machine of
+ *                                         that MAC is answered, for doctor
  * dashboard     {}                        {"url":"http://...?token=..."}
  * image-add     {"name":N?,"sha256":HEX?, {"name","release",...} as in
  *               "url":U?,"file":BASE?,    image-list; progress lines are

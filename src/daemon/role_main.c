@@ -81,6 +81,7 @@ run_engine(struct role *role)
 	    .vault_files =
 		(const char *const *)config->vault_password_files.item,
 	    .vault_count = config->vault_password_files.count,
+	    .options = config_to_value(config),
 	    .admin_uid = role->shared ? 0 : role->uid,
 	    .http_port = (uint16_t)config->http_port,
 	    .files_port = (uint16_t)config->files_port,
@@ -99,12 +100,15 @@ run_engine(struct role *role)
 	int code;
 
 	(void)setpriority(PRIO_PROCESS, 0, ENGINE_NICE);
-	if (sandbox_enter(&sandbox, &err) < 0)
-		return fail(&err);
-	fill_interfaces(role, &args);
-	args.priv = privsep_new(ROLE_FD_PRIV);
-	code = engine_run(&args);
-	privsep_free(args.priv);
+	if (sandbox_enter(&sandbox, &err) < 0) {
+		code = fail(&err);
+	} else {
+		fill_interfaces(role, &args);
+		args.priv = privsep_new(ROLE_FD_PRIV);
+		code = engine_run(&args);
+		privsep_free(args.priv);
+	}
+	value_unref(args.options);
 	return code;
 }
 

@@ -31,6 +31,7 @@ struct world {
 	unsigned sightings;
 	bool replied;
 	enum proxydhcp_drop drop;
+	struct in_addr from; /* of what comes to port 67 */
 	char stage[16];
 	char arch[24];
 	char client[16];
@@ -132,6 +133,7 @@ feed(struct world *world, uint16_t port, const struct packet *packet)
 	    1);
 	datagram.from.sin_family = AF_INET;
 	datagram.from.sin_port = htons(68);
+	datagram.from.sin_addr = world->from;
 	datagram.to = addr("255.255.255.255");
 	if (port == DHCP_PORT_PXE) {
 		memcpy(&datagram.from.sin_addr, packet->data + 12, 4);
@@ -221,6 +223,28 @@ test_overheard(void **state)
 	assert_memory_equal(&mac, discover->data + MAC_AT, 6);
 	assert_int_equal(counter(world, "for-the-dhcp-server"), 2);
 	assert_int_equal(world->sightings, 1);
+}
+
+/* What comes from our own host is dropped, unless doctor sent it. */
+static void
+test_probe(void **state)
+{
+	struct world *world = *state;
+	const struct packet *discover =
+	    packets_get("client/ovmf-x64-pxe-discover");
+	struct hwaddr mac;
+
+	memcpy(&mac, discover->data + MAC_AT, sizeof mac);
+	world->from = addr("10.77.0.2");
+	assert_false(feed(world, 67, discover));
+	assert_int_equal(counter(world, "own-packet"), 1);
+	proxydhcp_expect_probe(world->proxydhcp, &mac, 1000);
+	assert_true(proxydhcp_is_probe(world->proxydhcp, &mac));
+	assert_true(feed(world, 67, discover));
+	world->clock.sim_ms += 1000;
+	assert_false(proxydhcp_is_probe(world->proxydhcp, &mac));
+	assert_false(feed(world, 67, discover));
+	assert_int_equal(counter(world, "own-packet"), 2);
 }
 
 static void
@@ -449,6 +473,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_uefi_boot, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_overheard, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_probe, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_silence, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_loader_missing, setup, teardown),
