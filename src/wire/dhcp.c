@@ -6,37 +6,9 @@
 
 #include "base/rd.h"
 #include "base/wr.h"
+#include "wire/dhcp_private.h"
 
-enum {
-	HTYPE_ETHERNET = 1,
-	HOPS_MAX = 16,
-	OPTION_BYTES_MAX = 1024,
-	FILE_SIZE = 128,
-	SNAME_SIZE = 64,
-
-	OPT_PAD = 0,
-	OPT_ADDRESS = 50,
-	OPT_OVERLOAD = 52,
-	OPT_TYPE = 53,
-	OPT_SERVER_ID = 54,
-	OPT_MAX_SIZE = 57,
-	OPT_VENDOR = 43,
-	OPT_CLASS = 60,
-	OPT_SERVER_NAME = 66,
-	OPT_BOOT_FILE = 67,
-	OPT_USER_CLASS = 77,
-	OPT_RELAY = 82,
-	OPT_ARCH = 93,
-	OPT_UNDI = 94,
-	OPT_UUID = 97,
-	OPT_IPXE = 175,
-	OPT_END = 255,
-
-	OVERLOAD_FILE = 1,
-	OVERLOAD_SNAME = 2,
-};
-
-static const uint8_t magic[4] = {0x63, 0x82, 0x53, 0x63};
+const uint8_t dhcp_magic[DHCP_MAGIC_LEN] = {0x63, 0x82, 0x53, 0x63};
 
 static const char *const drop_names[DHCP_DROP_COUNT] = {
     [DHCP_OK] = "none",
@@ -83,6 +55,9 @@ static const struct slot_info slots[DHCP_SLOT_COUNT] = {
     [DHCP_SLOT_SERVER_ID] = {OPT_SERVER_ID, true, 4},
     [DHCP_SLOT_ADDRESS] = {OPT_ADDRESS, true, 4},
     [DHCP_SLOT_MAX_SIZE] = {OPT_MAX_SIZE, true, 2},
+    [DHCP_SLOT_LEASE] = {OPT_LEASE, true, 4},
+    [DHCP_SLOT_PARAMETERS] = {OPT_PARAMETERS, false, 0},
+    [DHCP_SLOT_CLIENT_ID] = {OPT_CLIENT_ID, false, 0},
 };
 
 /* The header up to the magic; views into the packet. */
@@ -120,7 +95,7 @@ decode_header(
 	hdr->chaddr = rd_bytes(rd, sizeof msg->chaddr);
 	hdr->sname = rd_bytes(rd, SNAME_SIZE);
 	hdr->file = rd_bytes(rd, FILE_SIZE);
-	hdr->magic = rd_bytes(rd, sizeof magic);
+	hdr->magic = rd_bytes(rd, sizeof dhcp_magic);
 	if (rd_bad(rd) || hdr->chaddr == NULL || hdr->magic == NULL)
 		return DHCP_DROP_SHORT;
 	memcpy(msg->chaddr, hdr->chaddr, sizeof msg->chaddr);
@@ -133,7 +108,7 @@ decode_header(
 		return DHCP_DROP_CHADDR;
 	if (msg->hops > HOPS_MAX)
 		return DHCP_DROP_HOPS;
-	if (memcmp(hdr->magic, magic, sizeof magic) != 0)
+	if (memcmp(hdr->magic, dhcp_magic, sizeof dhcp_magic) != 0)
 		return DHCP_DROP_MAGIC;
 	return DHCP_OK;
 }
@@ -400,15 +375,15 @@ dhcp_arch(const struct dhcp_msg *msg, size_t index)
 	return (uint16_t)(data[2 * index] << 8 | data[2 * index + 1]);
 }
 
-static void
-write_addr(struct wr *wr, struct in_addr addr)
+void
+dhcp_write_addr(struct wr *wr, struct in_addr addr)
 {
 	wr_bytes(wr, &addr.s_addr, sizeof addr.s_addr);
 }
 
 /* RFC 3396: what is longer than 255 bytes goes out in several instances. */
-static void
-write_option(struct wr *wr, uint8_t code, const void *data, size_t len)
+void
+dhcp_write_option(struct wr *wr, uint8_t code, const void *data, size_t len)
 {
 	const uint8_t *pos = data;
 
@@ -429,11 +404,11 @@ write_echo(struct wr *wr, const struct dhcp_msg *request, enum dhcp_slot slot)
 	size_t len;
 	const uint8_t *data = dhcp_option(request, slot, &len);
 
-	write_option(wr, slots[slot].code, data, len);
+	dhcp_write_option(wr, slots[slot].code, data, len);
 }
 
-static void
-write_text(struct wr *wr, const char *text, size_t size)
+void
+dhcp_write_text(struct wr *wr, const char *text, size_t size)
 {
 	size_t len = strnlen(text, size - 1);
 
@@ -456,15 +431,15 @@ write_header(struct wr *wr, const struct dhcp_reply *reply)
 	wr_u16be(wr, 0); /* secs */
 	wr_u16be(wr, reply->broadcast ? request->flags | DHCP_FLAG_BROADCAST
 				      : request->flags);
-	write_addr(wr, reply->ciaddr);
-	write_addr(wr, none); /* yiaddr */
-	write_addr(wr, reply->server);
-	write_addr(wr, request->giaddr);
+	dhcp_write_addr(wr, reply->ciaddr);
+	dhcp_write_addr(wr, none); /* yiaddr */
+	dhcp_write_addr(wr, reply->server);
+	dhcp_write_addr(wr, request->giaddr);
 	wr_bytes(wr, request->chaddr, sizeof request->chaddr);
 	(void)inet_ntop(AF_INET, &reply->server, sname, sizeof sname);
-	write_text(wr, sname, SNAME_SIZE);
-	write_text(wr, reply->file, FILE_SIZE);
-	wr_bytes(wr, magic, sizeof magic);
+	dhcp_write_text(wr, sname, SNAME_SIZE);
+	dhcp_write_text(wr, reply->file, FILE_SIZE);
+	wr_bytes(wr, dhcp_magic, sizeof dhcp_magic);
 }
 
 int
@@ -480,11 +455,11 @@ dhcp_encode_reply(const struct dhcp_reply *reply, uint8_t out[DHCP_REPLY_MAX],
 		return -ENAMETOOLONG;
 	wr_init(&wr, out, DHCP_REPLY_MAX);
 	write_header(&wr, reply);
-	write_option(&wr, OPT_TYPE, &reply->type, 1);
-	write_option(&wr, OPT_SERVER_ID, &reply->server.s_addr, 4);
-	write_option(&wr, OPT_CLASS, reply->class, strlen(reply->class));
+	dhcp_write_option(&wr, OPT_TYPE, &reply->type, 1);
+	dhcp_write_option(&wr, OPT_SERVER_ID, &reply->server.s_addr, 4);
+	dhcp_write_option(&wr, OPT_CLASS, reply->class, strlen(reply->class));
 	write_echo(&wr, reply->request, DHCP_SLOT_UUID);
-	write_option(&wr, OPT_VENDOR, reply->vendor, reply->vendor_len);
+	dhcp_write_option(&wr, OPT_VENDOR, reply->vendor, reply->vendor_len);
 	write_echo(&wr, reply->request, DHCP_SLOT_RELAY);
 	wr_u8(&wr, OPT_END);
 	if (wr.len < DHCP_REPLY_MIN)

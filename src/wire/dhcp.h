@@ -83,6 +83,9 @@ enum dhcp_slot {
 	DHCP_SLOT_SERVER_ID,   /* 54 */
 	DHCP_SLOT_ADDRESS,     /* 50 */
 	DHCP_SLOT_MAX_SIZE,    /* 57 */
+	DHCP_SLOT_LEASE,       /* 51; bytes again, as all that follow */
+	DHCP_SLOT_PARAMETERS,  /* 55 */
+	DHCP_SLOT_CLIENT_ID,   /* 61 */
 	DHCP_SLOT_COUNT
 };
 
@@ -153,6 +156,25 @@ struct dhcp_reply {
  * -EMSGSIZE: would pass DHCP_REPLY_MAX (a relay's option 82 is too long).
  */
 int dhcp_encode_reply(const struct dhcp_reply *reply,
+    uint8_t out[DHCP_REPLY_MAX], size_t *ret_len);
+
+/*
+ * A client's DISCOVER, for asking who answers. With an `arch` it is what PXE
+ * firmware sends: options 93, 94 and 97.
+ */
+struct dhcp_discover {
+	uint32_t xid;
+	uint16_t secs;
+	struct hwaddr mac;
+	bool broadcast;	   /* the client can not take unicast yet */
+	const char *class; /* option 60, up to 255 bytes, or NULL */
+	int arch;	   /* option 93; DHCP_NO_ARCH */
+};
+
+#define DHCP_NO_ARCH (-1)
+
+/* -EINVAL: no hardware address that a NIC may have; -EMSGSIZE: class. */
+int dhcp_encode_discover(const struct dhcp_discover *discover,
     uint8_t out[DHCP_REPLY_MAX], size_t *ret_len);
 
 #endif

@@ -591,6 +591,47 @@ test_encode_refuses(void **state)
 	assert_int_equal(dhcp_encode_reply(&reply, out, &len), -ENAMETOOLONG);
 }
 
+static void
+test_discover(void **state)
+{
+	struct dhcp_discover discover = {.xid = 7,
+	    .secs = 4,
+	    .mac = {{2, 0, 0, 0, 0, 1}},
+	    .broadcast = true,
+	    .class = "PXEClient:Arch:00000:UNDI:002001",
+	    .arch = 0};
+	char class[257] = "";
+	uint8_t out[DHCP_REPLY_MAX];
+	struct dhcp_msg msg;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(dhcp_encode_discover(&discover, out, &len), 0);
+	assert_true(len >= DHCP_REPLY_MIN);
+	assert_int_equal(decode(out, len, &msg), DHCP_OK);
+	assert_int_equal(msg.type, DHCP_TYPE_DISCOVER);
+	assert_int_equal(msg.xid, 7);
+	assert_int_equal(msg.secs, 4);
+	assert_int_equal(msg.flags, DHCP_FLAG_BROADCAST);
+	assert_true(hwaddr_eq(&msg.mac, &discover.mac));
+	assert_option(&msg, DHCP_SLOT_ARCH, "0000");
+	assert_option(&msg, DHCP_SLOT_UNDI, "010201");
+	assert_option(
+	    &msg, DHCP_SLOT_UUID, "0000000000000000000000020000000001");
+	assert_true(dhcp_option_starts(&msg, DHCP_SLOT_PARAMETERS, "\1\2\3"));
+	discover.arch = DHCP_NO_ARCH;
+	discover.class = NULL;
+	assert_int_equal(dhcp_encode_discover(&discover, out, &len), 0);
+	assert_int_equal(decode(out, len, &msg), DHCP_OK);
+	assert_option(&msg, DHCP_SLOT_ARCH, NULL);
+	assert_option(&msg, DHCP_SLOT_CLASS, NULL);
+	memset(class, 'x', sizeof class - 1);
+	discover.class = class;
+	assert_int_equal(dhcp_encode_discover(&discover, out, &len), -EMSGSIZE);
+	discover.mac.b[0] = 1;
+	assert_int_equal(dhcp_encode_discover(&discover, out, &len), -EINVAL);
+}
+
 int
 main(void)
 {
@@ -609,6 +650,7 @@ main(void)
 	    cmocka_unit_test(test_drop_names),
 	    cmocka_unit_test(test_encode_random),
 	    cmocka_unit_test(test_encode_refuses),
+	    cmocka_unit_test(test_discover),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,190 @@
+#include "net/dhcpprobe.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/mem.h"
+#include "net/packet.h"
+#include "wire/ipudp.h"
+
+struct dhcpprobe {
+	struct loop *loop;
+	struct packet *packet;
+	struct loop_timer *again;
+	struct loop_timer *end;
+	struct dhcpprobe_conf conf;
+	char *class;
+	struct dhcp_discover discover;
+	int64_t start_ms;
+	unsigned sent;
+	dhcpprobe_cb *cb;
+	void *arg;
+	struct dhcpprobe_result result;
+	struct dhcpprobe_offer offers[DHCPPROBE_OFFERS_MAX];
+};
+
+/* A number that nobody else uses, and an address that no maker gave away. */
+static int
+choose_identity(struct dhcp_discover *discover)
+{
+	struct {
+		uint32_t xid;
+		uint8_t mac[HWADDR_LEN];
+	} random;
+
+	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+		return -EIO;
+	discover->xid = random.xid;
+	memcpy(discover->mac.b, random.mac, HWADDR_LEN);
+	discover->mac.b[0] &= (uint8_t)~1u; /* not a group's */
+	discover->mac.b[0] |= 2u;	    /* locally administered */
+	return 0;
+}
+
+static int
+send_discover(struct dhcpprobe *probe)
+{
+	uint8_t packet[IPUDP_SIZE(DHCP_REPLY_MAX)];
+	uint8_t payload[DHCP_REPLY_MAX];
+	struct ipudp msg = {
+	    .to.s_addr = htonl(INADDR_BROADCAST),
+	    .from_port = DHCP_PORT_CLIENT,
+	    .to_port = DHCP_PORT_SERVER,
+	    .data = payload,
+	};
+	size_t len;
+	int ret;
+
+	probe->discover.secs =
+	    (uint16_t)((loop_now_ms(probe->loop) - probe->start_ms) / 1000);
+	ret = dhcp_encode_discover(&probe->discover, payload, &msg.len);
+	if (ret == 0)
+		ret = ipudp_encode(&msg, 0, packet, sizeof packet, &len);
+	if (ret == 0)
+		ret = packet_send(probe->packet, packet, len,
+		    probe->conf.ifindex, &packet_broadcast);
+	probe->sent++;
+	return ret;
+}
+
+/* What went out once counts, whatever became of the rest. */
+static void
+on_again_cb(void *arg)
+{
+	struct dhcpprobe *probe = arg;
+	int ret = send_discover(probe);
+
+	if (ret == 0 || probe->sent == 1)
+		probe->result.error = ret;
+	if (probe->sent < probe->conf.tries)
+		loop_timer_set(
+		    probe->again, probe->conf.wait_ms / 2 / probe->conf.tries);
+}
+
+static void
+on_end_cb(void *arg)
+{
+	struct dhcpprobe *probe = arg;
+
+	loop_timer_stop(probe->again);
+	probe->cb(probe->arg, &probe->result);
+}
+
+static void
+on_packet_cb(
+    void *arg, struct packet *packet, const struct packet_arrival *arrival)
+{
+	struct dhcpprobe *probe = arg;
+	struct dhcpprobe_offer *offer;
+	struct dhcp_msg msg;
+	struct ipudp ip;
+
+	(void)packet;
+	if (arrival->ifindex != probe->conf.ifindex || arrival->truncated ||
+	    ipudp_decode(arrival->data, arrival->len,
+		arrival->checksum_open ? IPUDP_CHECKSUM_OPEN : 0,
+		&ip) != IPUDP_OK ||
+	    dhcp_decode(ip.data, ip.len, DHCP_OP_REPLY, &msg) != DHCP_OK)
+		return;
+	if (msg.type != DHCP_TYPE_OFFER || msg.xid != probe->discover.xid ||
+	    !hwaddr_eq(&msg.mac, &probe->discover.mac))
+		return;
+	if (probe->result.count == DHCPPROBE_OFFERS_MAX) {
+		probe->result.dropped++;
+		return;
+	}
+	offer = &probe->offers[probe->result.count++];
+	offer->msg = msg;
+	offer->from = ip.from;
+	offer->from_port = ip.from_port;
+	offer->from_mac = arrival->from;
+	offer->after_ms = loop_now_ms(probe->loop) - probe->start_ms;
+}
+
+static bool
+conf_is_good(const struct dhcpprobe_conf *conf)
+{
+	return conf->ifindex > 0 && conf->tries > 0 && conf->wait_ms > 0 &&
+	       conf->wait_ms <= DHCPPROBE_WAIT_MAX_MS &&
+	       (conf->arch == DHCP_NO_ARCH ||
+		   (conf->arch >= 0 && conf->arch <= UINT16_MAX));
+}
+
+static void
+start(struct dhcpprobe *probe, struct loop *loop, int fd)
+{
+	probe->loop = loop;
+	probe->packet = packet_new(loop, fd, on_packet_cb, probe);
+	probe->again = loop_timer_new(loop, on_again_cb, probe);
+	probe->end = loop_timer_new(loop, on_end_cb, probe);
+	probe->result.offers = probe->offers;
+	probe->start_ms = loop_now_ms(loop);
+	loop_timer_set(probe->again, 0);
+	loop_timer_set(probe->end, probe->conf.wait_ms);
+}
+
+int
+dhcpprobe_new(struct loop *loop, int fd, const struct dhcpprobe_conf *conf,
+    dhcpprobe_cb *cb, void *arg, struct dhcpprobe **ret_probe)
+{
+	struct dhcpprobe *probe;
+	uint8_t trial[DHCP_REPLY_MAX];
+	size_t len;
+	int ret;
+
+	if (!conf_is_good(conf))
+		return -EINVAL;
+	probe = mem_alloc(sizeof *probe);
+	probe->conf = *conf;
+	probe->class = conf->class != NULL ? mem_strdup(conf->class) : NULL;
+	probe->discover = (struct dhcp_discover){
+	    .broadcast = true, .class = probe->class, .arch = conf->arch};
+	probe->cb = cb;
+	probe->arg = arg;
+	ret = choose_identity(&probe->discover);
+	if (ret == 0)
+		ret = dhcp_encode_discover(&probe->discover, trial, &len);
+	if (ret < 0) {
+		free(probe->class);
+		free(probe);
+		return ret;
+	}
+	start(probe, loop, fd);
+	*ret_probe = probe;
+	return 0;
+}
+
+void
+dhcpprobe_free(struct dhcpprobe *probe)
+{
+	if (probe == NULL)
+		return;
+	loop_timer_free(probe->again);
+	loop_timer_free(probe->end);
+	packet_free(probe->packet);
+	free(probe->class);
+	free(probe);
+}
