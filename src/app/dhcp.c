@@ -170,6 +170,13 @@ fill_conf(const struct engine_args *args, struct proxydhcp_conf *conf)
 	memset(conf, 0, sizeof *conf);
 	conf->site.http_port = args->http_port;
 	conf->site.files_port = args->files_port;
+	/* They were checked as options; one too many can not come. */
+	for (size_t i = 0; i < args->relay_count && i < PROXYDHCP_RELAYS_MAX;
+	     i++) {
+		if (ipv4net_parse(args->relay_allow[i],
+			&conf->relay_allow[conf->relay_count], NULL) == 0)
+			conf->relay_count++;
+	}
 	for (int i = 0; i < PXE_LOADER_COUNT; i++)
 		conf->site.loader[i] = args->has_loader(args->has_loader_arg,
 		    pxe_loader_info((enum pxe_loader)i)->file);

@@ -38,7 +38,9 @@ struct engine_args {
 	int dhcp_fd[ENGINE_DHCP_MAX];
 	/* Of each pair; NULL: every usable interface. */
 	const char *interface[ENGINE_DHCP_MAX / 2];
-	size_t dhcp_count; /* pairs */
+	size_t dhcp_count;		/* pairs */
+	const char *const *relay_allow; /* networks, as they were given */
+	size_t relay_count;
 	/* Whether a loader of that name is in the loader tree. */
 	bool (*has_loader)(void *arg, const char *name);
 	void *has_loader_arg;

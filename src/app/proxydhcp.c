@@ -48,6 +48,8 @@ struct proxydhcp {
 	struct proxydhcp_bucket unknown_bucket;
 	struct counters count;
 	bool told_loader[PXE_LOADER_COUNT];
+	in_addr_t told_relay[TOLD_MAX];
+	size_t told_relays;
 	int told_ifindex[TOLD_MAX];
 	size_t told_ifaces;
 	struct hwaddr probe_mac;
@@ -150,6 +152,41 @@ tell_interface(struct proxydhcp *proxydhcp, int ifindex)
 	    name);
 }
 
+static bool
+relay_allows(const struct proxydhcp_conf *conf, struct in_addr addr)
+{
+	for (size_t i = 0; i < conf->relay_count; i++) {
+		if (ipv4net_holds(&conf->relay_allow[i], addr))
+			return ipv4net_is_host(addr);
+	}
+	return false;
+}
+
+/* Once a relay: an operator may wonder why nothing boots behind it. */
+static void
+tell_relay(struct exchange *ex, enum proxydhcp_drop drop)
+{
+	struct proxydhcp *proxydhcp = ex->proxydhcp;
+	char relay[INET_ADDRSTRLEN], from[INET_ADDRSTRLEN];
+	in_addr_t giaddr = ex->msg.giaddr.s_addr;
+
+	for (size_t i = 0; i < proxydhcp->told_relays; i++) {
+		if (proxydhcp->told_relay[i] == giaddr)
+			return;
+	}
+	if (proxydhcp->told_relays == TOLD_MAX)
+		return;
+	proxydhcp->told_relay[proxydhcp->told_relays++] = giaddr;
+	(void)inet_ntop(AF_INET, &ex->msg.giaddr, relay, sizeof relay);
+	(void)inet_ntop(AF_INET, &ex->arrival.from.sin_addr, from, sizeof from);
+	log_info(NULL,
+	    "DHCP requests by way of the relay %s (from %s) are left alone: %s",
+	    relay, from,
+	    drop == PROXYDHCP_DROP_RELAY
+		? "its address is not in a network of relay-allow"
+		: "they do not come from port 67 of a network of relay-allow");
+}
+
 static void
 tell_loader(struct exchange *ex)
 {
@@ -176,11 +213,14 @@ tell_loader(struct exchange *ex)
 }
 
 static void
-find_arrival(struct proxydhcp *proxydhcp, uint16_t port,
-    const struct udp_datagram *datagram, struct proxydhcp_arrival *arrival)
+find_arrival(
+    struct exchange *ex, uint16_t port, const struct udp_datagram *datagram)
 {
+	struct proxydhcp *proxydhcp = ex->proxydhcp;
+	struct proxydhcp_arrival *arrival = &ex->arrival;
 	struct iface *iface = proxydhcp->iface;
 	struct in_addr from = datagram->from.sin_addr;
+	struct in_addr relay = ex->msg.giaddr;
 	struct iface_addr ours;
 
 	*arrival = (struct proxydhcp_arrival){
@@ -197,6 +237,10 @@ find_arrival(struct proxydhcp *proxydhcp, uint16_t port,
 	arrival->to_us = iface_is_ours(iface, datagram->to);
 	arrival->from_us = iface_is_ours(iface, from);
 	arrival->on_link = iface_on_link(iface, datagram->ifindex, from);
+	arrival->from_allowed = relay_allows(&proxydhcp->conf, from);
+	arrival->relay_allowed = relay_allows(&proxydhcp->conf, relay) &&
+				 !iface_is_ours(iface, relay) &&
+				 !iface_is_broadcast(iface, relay);
 }
 
 /*
@@ -213,7 +257,8 @@ overhear_request(struct exchange *ex)
 		return;
 	if (addr.s_addr == 0)
 		addr = msg->address;
-	if (iface_on_link(ex->proxydhcp->iface, ex->arrival.ifindex, addr))
+	if (iface_on_link(ex->proxydhcp->iface, ex->arrival.ifindex, addr) ||
+	    relay_allows(&ex->proxydhcp->conf, addr))
 		proxydhcp_peers_learn(ex->proxydhcp->peers, addr, &msg->mac);
 }
 
@@ -398,11 +443,16 @@ handle_message(struct exchange *ex, const struct udp_datagram *datagram,
 	struct proxydhcp *proxydhcp = ex->proxydhcp;
 	enum proxydhcp_drop drop;
 
-	find_arrival(proxydhcp, port, datagram, &ex->arrival);
+	find_arrival(ex, port, datagram);
 	if (proxydhcp_is_probe(proxydhcp, &ex->msg.mac))
 		ex->arrival.from_us = false; /* it comes from this host */
 	pxe_identify(&ex->msg, &ex->client);
 	drop = proxydhcp_screen(&ex->msg, &ex->client, &ex->arrival);
+	if (ex->msg.giaddr.s_addr != 0 &&
+	    (drop == PROXYDHCP_DROP_RELAY ||
+		drop == PROXYDHCP_DROP_RELAY_SOURCE ||
+		drop == PROXYDHCP_DROP_SOURCE_PORT))
+		tell_relay(ex, drop);
 	if (drop != PROXYDHCP_OK && drop != PROXYDHCP_DROP_TYPE &&
 	    drop != PROXYDHCP_DROP_CLASS)
 		return drop;

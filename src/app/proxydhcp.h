@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/hwaddr.h"
+#include "base/ipv4net.h"
 #include "core/policy.h"
 #include "net/iface.h"
 #include "net/loop.h"
@@ -26,8 +27,13 @@
 
 struct proxydhcp;
 
+#define PROXYDHCP_RELAYS_MAX 16
+
 struct proxydhcp_conf {
 	struct proxydhcp_site site;
+	/* Where relays, and machines behind them, may be; none: no relays. */
+	struct ipv4net relay_allow[PROXYDHCP_RELAYS_MAX];
+	size_t relay_count;
 	/* Requests of one machine, replies to all; a second. 0: default. */
 	unsigned node_rate;  /* 5 */
 	unsigned node_burst; /* 10 */

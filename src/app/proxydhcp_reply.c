@@ -13,7 +13,8 @@ static const char *const drop_names[PROXYDHCP_DROP_COUNT] = {
     [PROXYDHCP_DROP_SOURCE_PORT] = "source-port",
     [PROXYDHCP_DROP_SOURCE] = "source-address",
     [PROXYDHCP_DROP_DESTINATION] = "destination-address",
-    [PROXYDHCP_DROP_RELAYED] = "relayed",
+    [PROXYDHCP_DROP_RELAY] = "relay-not-allowed",
+    [PROXYDHCP_DROP_RELAY_SOURCE] = "relay-source",
     [PROXYDHCP_DROP_CLASS] = "no-network-boot",
     [PROXYDHCP_DROP_TYPE] = "for-the-dhcp-server",
     [PROXYDHCP_DROP_CREDENTIALS] = "boot-item-with-credentials",
@@ -100,9 +101,36 @@ is_our_type(
 }
 
 /*
+ * A reply to a relay goes where giaddr says, so anybody could have it sent to
+ * somebody else: giaddr and sender must be ones that the operator trusts. The
+ * sender may have another address than giaddr, which is the one towards its
+ * clients.
+ */
+static enum proxydhcp_drop
+screen_relay(
+    const struct dhcp_msg *msg, const struct proxydhcp_arrival *arrival)
+{
+	struct dhcp_relay relay;
+
+	/* Relays speak to port 67 alone. */
+	if (!arrival->relay_allowed || arrival->port != DHCP_PORT_SERVER)
+		return PROXYDHCP_DROP_RELAY;
+	if (!arrival->from_allowed &&
+	    arrival->from.sin_addr.s_addr != msg->giaddr.s_addr)
+		return PROXYDHCP_DROP_RELAY_SOURCE;
+	dhcp_relay_read(msg, &relay);
+	if (relay.source_port && arrival->from.sin_port != 0)
+		return PROXYDHCP_OK;
+	return ntohs(arrival->from.sin_port) == DHCP_PORT_SERVER
+		   ? PROXYDHCP_OK
+		   : PROXYDHCP_DROP_SOURCE_PORT;
+}
+
+/*
  * 67: from port 68 of a machine on the link, with or without an address yet.
  * 4011: from the address that it says it has, or else we could be made to
- * send replies to somebody who never asked.
+ * send replies to somebody who never asked; behind a relay it is not on the
+ * link.
  */
 static enum proxydhcp_drop
 screen_source(
@@ -113,7 +141,7 @@ screen_source(
 	if (arrival->from_us)
 		return PROXYDHCP_DROP_OWN;
 	if (msg->giaddr.s_addr != 0)
-		return PROXYDHCP_DROP_RELAYED;
+		return screen_relay(msg, arrival);
 	if (arrival->port == DHCP_PORT_SERVER) {
 		if (ntohs(arrival->from.sin_port) != DHCP_PORT_CLIENT)
 			return PROXYDHCP_DROP_SOURCE_PORT;
@@ -123,7 +151,8 @@ screen_source(
 	}
 	if (arrival->from.sin_port == 0)
 		return PROXYDHCP_DROP_SOURCE_PORT;
-	if (!arrival->on_link || from.s_addr != msg->ciaddr.s_addr)
+	if (!(arrival->on_link || arrival->from_allowed) ||
+	    from.s_addr != msg->ciaddr.s_addr)
 		return PROXYDHCP_DROP_SOURCE;
 	return arrival->to_us ? PROXYDHCP_OK : PROXYDHCP_DROP_DESTINATION;
 }
@@ -257,22 +286,34 @@ format_vendor(const struct dhcp_msg *msg, const struct pxe_client *client,
 
 /*
  * 67: always a broadcast, since a proxy gives no address to send to, and by
- * the interface that the request came by. 4011: back to where it came from
- * (EDK2 asks from 4011, iPXE from 68), from the address that it asked.
+ * the interface that the request came by; or to the relay. 4011: back to
+ * where it came from (EDK2 asks from 4011, iPXE from 68), from the address
+ * that it asked. Who is not on the link is reached by the routes.
  */
 static void
-address_reply(
-    const struct proxydhcp_arrival *arrival, struct proxydhcp_reply *reply)
+address_reply(const struct dhcp_msg *msg,
+    const struct proxydhcp_arrival *arrival, const struct dhcp_relay *relay,
+    struct proxydhcp_reply *reply)
 {
+	bool relayed = msg->giaddr.s_addr != 0;
+
 	reply->ifindex = arrival->ifindex;
 	reply->from = arrival->to_us ? arrival->to : arrival->ours;
+	if (relayed || (arrival->port == DHCP_PORT_PXE && !arrival->on_link))
+		reply->ifindex = 0;
 	if (arrival->port == DHCP_PORT_PXE) {
 		reply->to = arrival->from;
 		return;
 	}
 	reply->to.sin_family = AF_INET;
-	reply->to.sin_port = htons(DHCP_PORT_CLIENT);
+	reply->to.sin_port =
+	    htons(relayed ? DHCP_PORT_SERVER : DHCP_PORT_CLIENT);
 	reply->to.sin_addr.s_addr = htonl(INADDR_BROADCAST);
+	if (!relayed)
+		return;
+	reply->to.sin_addr = msg->giaddr;
+	if (relay->source_port)
+		reply->to.sin_port = arrival->from.sin_port;
 }
 
 int
@@ -284,9 +325,11 @@ proxydhcp_reply(const struct dhcp_msg *msg, const struct pxe_client *client,
 	struct proxydhcp_reply reply = {0};
 	uint8_t vendor[PXE_VENDOR_MAX];
 	struct dhcp_reply out = {0};
+	struct dhcp_relay relay;
 	int r;
 
-	address_reply(arrival, &reply);
+	dhcp_relay_read(msg, &relay);
+	address_reply(msg, arrival, &relay, &reply);
 	reply.type =
 	    msg->type == DHCP_TYPE_DISCOVER ? DHCP_TYPE_OFFER : DHCP_TYPE_ACK;
 	format_file(msg, client, reply.from, site, plan, reply.file);
@@ -296,6 +339,9 @@ proxydhcp_reply(const struct dhcp_msg *msg, const struct pxe_client *client,
 	if (is_pxe_port)
 		out.ciaddr = msg->ciaddr;
 	out.server = reply.from;
+	/* On the link nobody stands between, whatever option 82 says. */
+	if (msg->giaddr.s_addr != 0)
+		out.server_id = relay.server_id;
 	out.file = reply.file;
 	out.class = pxe_class_name(client->class);
 	out.vendor = vendor;

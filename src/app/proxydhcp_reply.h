@@ -17,24 +17,25 @@
 /* Why a well-formed message gets no answer. */
 enum proxydhcp_drop {
 	PROXYDHCP_OK,
-	PROXYDHCP_DROP_TRUNCATED,   /* longer than our buffer */
-	PROXYDHCP_DROP_INTERFACE,   /* not served, or it has no address */
-	PROXYDHCP_DROP_OWN,	    /* our own packet, looped back */
-	PROXYDHCP_DROP_SOURCE_PORT, /* on 67 not from 68 */
-	PROXYDHCP_DROP_SOURCE,	    /* not on the link, or not its ciaddr */
-	PROXYDHCP_DROP_DESTINATION, /* on 4011 not sent to us alone */
-	PROXYDHCP_DROP_RELAYED,	    /* giaddr is set; relays are not served */
-	PROXYDHCP_DROP_CLASS,	    /* no network boot: some DHCP client */
-	PROXYDHCP_DROP_TYPE,	    /* the site's DHCP server is meant */
-	PROXYDHCP_DROP_CREDENTIALS, /* boot item with security (BIS) */
-	PROXYDHCP_DROP_UNKNOWN,	    /* the inventory does not name it */
-	PROXYDHCP_DROP_LOCAL,	    /* the policy says: no network boot */
-	PROXYDHCP_DROP_ARCH,	    /* nothing boots such a machine */
-	PROXYDHCP_DROP_LOADER,	    /* its loader is not installed */
-	PROXYDHCP_DROP_LOOP,	    /* our loader would load itself again */
-	PROXYDHCP_DROP_NODE_RATE,   /* one machine asks too often */
-	PROXYDHCP_DROP_RATE,	    /* all together ask too often */
-	PROXYDHCP_DROP_REPLY,	    /* the reply would be too long */
+	PROXYDHCP_DROP_TRUNCATED,    /* longer than our buffer */
+	PROXYDHCP_DROP_INTERFACE,    /* not served, or it has no address */
+	PROXYDHCP_DROP_OWN,	     /* our own packet, looped back */
+	PROXYDHCP_DROP_SOURCE_PORT,  /* on 67 not from 68 */
+	PROXYDHCP_DROP_SOURCE,	     /* not on the link, or not its ciaddr */
+	PROXYDHCP_DROP_DESTINATION,  /* on 4011 not sent to us alone */
+	PROXYDHCP_DROP_RELAY,	     /* giaddr is not in relay-allow */
+	PROXYDHCP_DROP_RELAY_SOURCE, /* and the sender is no such relay */
+	PROXYDHCP_DROP_CLASS,	     /* no network boot: some DHCP client */
+	PROXYDHCP_DROP_TYPE,	     /* the site's DHCP server is meant */
+	PROXYDHCP_DROP_CREDENTIALS,  /* boot item with security (BIS) */
+	PROXYDHCP_DROP_UNKNOWN,	     /* the inventory does not name it */
+	PROXYDHCP_DROP_LOCAL,	     /* the policy says: no network boot */
+	PROXYDHCP_DROP_ARCH,	     /* nothing boots such a machine */
+	PROXYDHCP_DROP_LOADER,	     /* its loader is not installed */
+	PROXYDHCP_DROP_LOOP,	     /* our loader would load itself again */
+	PROXYDHCP_DROP_NODE_RATE,    /* one machine asks too often */
+	PROXYDHCP_DROP_RATE,	     /* all together ask too often */
+	PROXYDHCP_DROP_REPLY,	     /* the reply would be too long */
 	PROXYDHCP_DROP_COUNT
 };
 
@@ -61,6 +62,8 @@ struct proxydhcp_arrival {
 	bool to_us;	     /* `to` is one of our addresses */
 	bool from_us;	     /* and so is `from` */
 	bool on_link;	     /* `from` is in a network of that interface */
+	bool from_allowed;   /* `from` is a host of a network in relay-allow */
+	bool relay_allowed;  /* and so is the message's giaddr */
 };
 
 /* Whether the request is one for us; nothing about the node yet. */

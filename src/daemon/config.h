@@ -27,10 +27,11 @@ struct config_list {
 
 struct config {
 	struct config_list inventory;
-	struct config_list interfaces; /* empty: every usable one */
-	char *config_file;	       /* NULL: none */
-	char *state_dir;	       /* absolute */
-	char *socket;		       /* absolute */
+	struct config_list interfaces;	/* empty: every usable one */
+	struct config_list relay_allow; /* empty: no relays */
+	char *config_file;		/* NULL: none */
+	char *state_dir;		/* absolute */
+	char *socket;			/* absolute */
 	char *user;
 	char *templates_dir; /* NULL: only the shipped ones */
 	struct config_list vault_password_files; /* or "LABEL@FILE" */

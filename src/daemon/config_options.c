@@ -40,6 +40,15 @@ const struct option config_options[] = {
 	.help = "Network interface to answer on. May be given several times. "
 		"Without it every one that is up and has an IPv4 address "
 		"is served."},
+    {.name = "relay-allow",
+	.type = OPTION_NETWORKS,
+	MEMBER(relay_allow),
+	.arg = "network",
+	.help = "IPv4 network, as in 10.80.0.0/16, whose DHCP relays and "
+		"machines are answered: the addresses of a relay towards the "
+		"machines and towards us have to be in such a network. May be "
+		"given several times. Without it relayed requests get no "
+		"answer."},
     {.name = "http-port",
 	.type = OPTION_INT,
 	MEMBER(http_port),

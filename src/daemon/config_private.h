@@ -17,6 +17,7 @@ enum option_type {
 	OPTION_ABSOLUTE, /* made absolute: roles stand elsewhere */
 	OPTION_PATHS,	 /* struct config_list */
 	OPTION_INTERFACES,
+	OPTION_NETWORKS, /* IPv4, with their prefix length */
 };
 
 enum option_flags {

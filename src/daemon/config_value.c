@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ipv4net.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -27,7 +28,8 @@ bool
 option_is_list(const struct option *option)
 {
 	return option->type == OPTION_PATHS ||
-	       option->type == OPTION_INTERFACES;
+	       option->type == OPTION_INTERFACES ||
+	       option->type == OPTION_NETWORKS;
 }
 
 bool
@@ -109,11 +111,27 @@ check_interface(const struct option *option, const char *text, struct err *err)
 }
 
 static int
+check_network(const struct option *option, const char *text, struct err *err)
+{
+	struct ipv4net net;
+	struct err why = {0};
+
+	if (ipv4net_parse(text, &net, &why) == 0)
+		return 0;
+	err_set(err, "%s: %s", option->name, why.text);
+	err_hint(err, "%s", why.hint);
+	return -EINVAL;
+}
+
+static int
 add_item(const struct option *option, struct config_list *list,
     const char *text, struct err *err)
 {
 	if (option->type == OPTION_INTERFACES &&
 	    check_interface(option, text, err) < 0)
+		return -EINVAL;
+	if (option->type == OPTION_NETWORKS &&
+	    check_network(option, text, err) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < list->count; i++) {
 		if (strcmp(list->item[i], text) == 0) {
@@ -152,6 +170,7 @@ option_set_text(struct config *config, const struct option *option,
 		return set_string(option, slot, text, err);
 	case OPTION_PATHS:
 	case OPTION_INTERFACES:
+	case OPTION_NETWORKS:
 		return add_item(option, slot, text, err);
 	case OPTION_FLAG:
 		break;

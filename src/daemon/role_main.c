@@ -82,6 +82,8 @@ run_engine(struct role *role)
 		(const char *const *)config->vault_password_files.item,
 	    .vault_count = config->vault_password_files.count,
 	    .options = config_to_value(config),
+	    .relay_allow = (const char *const *)config->relay_allow.item,
+	    .relay_count = config->relay_allow.count,
 	    .admin_uid = role->shared ? 0 : role->uid,
 	    .http_port = (uint16_t)config->http_port,
 	    .files_port = (uint16_t)config->files_port,

@@ -161,21 +161,40 @@ iface_find(struct iface *iface, int ifindex, struct in_addr peer,
 	return first != NULL;
 }
 
+/* Two addresses, as on a point-to-point link, are both hosts. */
+static bool
+is_host_of(const struct iface_addr *net, struct in_addr addr)
+{
+	uint32_t host = addr.s_addr & ~net->mask.s_addr;
+
+	if (!in_network(net, addr))
+		return false;
+	return ntohl(~net->mask.s_addr) <= 1 ||
+	       (host != 0 && host != ~net->mask.s_addr);
+}
+
 bool
 iface_on_link(struct iface *iface, int ifindex, struct in_addr addr)
 {
 	(void)iface_refresh(iface);
 	for (size_t i = 0; i < iface->count; i++) {
 		const struct iface_addr *net = &iface->addrs[i];
-		uint32_t host = addr.s_addr & ~net->mask.s_addr;
 
-		if (net->ifindex != ifindex || !in_network(net, addr))
-			continue;
-		/* Two addresses, as on a point-to-point link, are both hosts.
-		 */
-		if (ntohl(~net->mask.s_addr) <= 1)
+		if (net->ifindex == ifindex && in_network(net, addr))
+			return is_host_of(net, addr);
+	}
+	return false;
+}
+
+bool
+iface_is_broadcast(struct iface *iface, struct in_addr addr)
+{
+	(void)iface_refresh(iface);
+	for (size_t i = 0; i < iface->count; i++) {
+		const struct iface_addr *net = &iface->addrs[i];
+
+		if (in_network(net, addr) && !is_host_of(net, addr))
 			return true;
-		return host != 0 && host != ~net->mask.s_addr;
 	}
 	return false;
 }

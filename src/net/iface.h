@@ -50,6 +50,8 @@ bool iface_find(struct iface *iface, int ifindex, struct in_addr peer,
     struct iface_addr *ret_addr);
 /* The address is in a network of that interface, and not a broadcast of it. */
 bool iface_on_link(struct iface *iface, int ifindex, struct in_addr addr);
+/* The broadcast address, or the network's own, of a network that we are in. */
+bool iface_is_broadcast(struct iface *iface, struct in_addr addr);
 /* The address is ours, on whichever interface. */
 bool iface_is_ours(struct iface *iface, struct in_addr addr);
 /* For messages and doctor: all of them. */

@@ -10,6 +10,12 @@
 
 const uint8_t dhcp_magic[DHCP_MAGIC_LEN] = {0x63, 0x82, 0x53, 0x63};
 
+enum {
+	RELAY_LINK = 5,
+	RELAY_SERVER_ID = 11,
+	RELAY_SOURCE_PORT = 19,
+};
+
 static const char *const drop_names[DHCP_DROP_COUNT] = {
     [DHCP_OK] = "none",
     [DHCP_DROP_SHORT] = "too-short",
@@ -375,6 +381,45 @@ dhcp_arch(const struct dhcp_msg *msg, size_t index)
 	return (uint16_t)(data[2 * index] << 8 | data[2 * index + 1]);
 }
 
+static bool
+relay_take(
+    struct dhcp_relay *relay, uint8_t code, const uint8_t *data, size_t len)
+{
+	struct in_addr *addr =
+	    code == RELAY_LINK ? &relay->link : &relay->server_id;
+
+	if (data == NULL)
+		return false;
+	if (code == RELAY_SOURCE_PORT && len == 0)
+		relay->source_port = true;
+	else if ((code == RELAY_LINK || code == RELAY_SERVER_ID) &&
+		 len == sizeof addr->s_addr)
+		memcpy(&addr->s_addr, data, len);
+	return true;
+}
+
+void
+dhcp_relay_read(const struct dhcp_msg *msg, struct dhcp_relay *ret_relay)
+{
+	struct dhcp_relay relay = {0};
+	const uint8_t *data;
+	struct rd rd;
+	size_t len;
+
+	*ret_relay = relay;
+	data = dhcp_option(msg, DHCP_SLOT_RELAY, &len);
+	rd_init(&rd, data, len);
+	while (rd_left(&rd) > 0) {
+		uint8_t code = rd_u8(&rd);
+
+		len = rd_u8(&rd);
+		if (!relay_take(&relay, code, rd_bytes(&rd, len), len))
+			return;
+	}
+	if (!rd_bad(&rd))
+		*ret_relay = relay;
+}
+
 void
 dhcp_write_addr(struct wr *wr, struct in_addr addr)
 {
@@ -446,8 +491,11 @@ int
 dhcp_encode_reply(const struct dhcp_reply *reply, uint8_t out[DHCP_REPLY_MAX],
     size_t *ret_len)
 {
+	struct in_addr id = reply->server_id;
 	struct wr wr;
 
+	if (id.s_addr == 0)
+		id = reply->server;
 	if (reply->server.s_addr == 0 || reply->class == NULL ||
 	    reply->class[0] == '\0')
 		return -EINVAL;
@@ -456,7 +504,7 @@ dhcp_encode_reply(const struct dhcp_reply *reply, uint8_t out[DHCP_REPLY_MAX],
 	wr_init(&wr, out, DHCP_REPLY_MAX);
 	write_header(&wr, reply);
 	dhcp_write_option(&wr, OPT_TYPE, &reply->type, 1);
-	dhcp_write_option(&wr, OPT_SERVER_ID, &reply->server.s_addr, 4);
+	dhcp_write_option(&wr, OPT_SERVER_ID, &id.s_addr, 4);
 	dhcp_write_option(&wr, OPT_CLASS, reply->class, strlen(reply->class));
 	write_echo(&wr, reply->request, DHCP_SLOT_UUID);
 	dhcp_write_option(&wr, OPT_VENDOR, reply->vendor, reply->vendor_len);

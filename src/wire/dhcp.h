@@ -134,19 +134,32 @@ size_t dhcp_arch_count(const struct dhcp_msg *msg);
 uint16_t dhcp_arch(const struct dhcp_msg *msg, size_t index);
 
 /*
+ * What a relay's option 82 says to servers (RFC 3046). One whose sub-options
+ * do not fit into it says nothing; it is echoed all the same.
+ */
+struct dhcp_relay {
+	struct in_addr link;	  /* 5, RFC 3527: the client's network */
+	struct in_addr server_id; /* 11, RFC 5107: to be in option 54 */
+	bool source_port; /* 19, RFC 8357: answer the port it came from */
+};
+
+void dhcp_relay_read(const struct dhcp_msg *msg, struct dhcp_relay *ret_relay);
+
+/*
  * A proxyDHCP reply. xid, hardware address, giaddr and flags are the
  * request's; options 97 and 82 are echoed; yiaddr is always 0.0.0.0, which is
  * what makes it a proxy's.
  */
 struct dhcp_reply {
 	const struct dhcp_msg *request;
-	uint8_t type;	       /* DHCP_TYPE_OFFER or DHCP_TYPE_ACK */
-	bool broadcast;	       /* set the flag beside the request's own */
-	struct in_addr ciaddr; /* 0.0.0.0 on port 67 */
-	struct in_addr server; /* option 54, siaddr and, as text, sname */
-	const char *file;      /* boot file or URL, up to DHCP_FILE_MAX */
-	const char *class;     /* option 60 */
-	const uint8_t *vendor; /* option 43, or NULL */
+	uint8_t type;		  /* DHCP_TYPE_OFFER or DHCP_TYPE_ACK */
+	bool broadcast;		  /* set the flag beside the request's own */
+	struct in_addr ciaddr;	  /* 0.0.0.0 on port 67 */
+	struct in_addr server;	  /* siaddr and, as text, sname */
+	struct in_addr server_id; /* option 54; 0.0.0.0: as `server` */
+	const char *file;	  /* boot file or URL, up to DHCP_FILE_MAX */
+	const char *class;	  /* option 60 */
+	const uint8_t *vendor;	  /* option 43, or NULL */
 	size_t vendor_len;
 };
 

@@ -439,7 +439,7 @@ test_screen_67(void **state)
 	DROPPED(PROXYDHCP_DROP_INTERFACE);
 	arrival = good;
 	msg.giaddr = addr("10.77.0.1");
-	DROPPED(PROXYDHCP_DROP_RELAYED);
+	DROPPED(PROXYDHCP_DROP_RELAY);
 	msg.giaddr.s_addr = 0;
 	/* A DISCOVER has no address: one that says so is treated alike. */
 	msg.ciaddr = addr("10.77.0.9");
@@ -518,8 +518,8 @@ test_others(void **state)
 	    {"other/udhcp-discover", PROXYDHCP_DROP_CLASS},
 	    {"other/rfc3004-discover", PROXYDHCP_DROP_CLASS},
 	    {"other/rfc5859-discover", PROXYDHCP_DROP_CLASS},
-	    {"other/rfc4388-relayed-discover", PROXYDHCP_DROP_RELAYED},
-	    {"other/rfc4388-leasequery", PROXYDHCP_DROP_RELAYED},
+	    {"other/rfc4388-relayed-discover", PROXYDHCP_DROP_RELAY},
+	    {"other/rfc4388-leasequery", PROXYDHCP_DROP_RELAY},
 	    {"client/ovmf-x64-pxe-request67", PROXYDHCP_DROP_TYPE},
 	    {"client/ovmf-x64-http-request67", PROXYDHCP_DROP_TYPE},
 	    {"client/bios-ipxerom-request67", PROXYDHCP_DROP_TYPE},
