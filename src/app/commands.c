@@ -97,6 +97,7 @@ on_info(void *arg, struct ctl_call *call)
 	set_url(app, map, "http_url", args->http_port);
 	set_url(app, map, "files_url", args->files_port);
 	value_map_set(map, "options", value_ref(args->options));
+	value_map_set(map, "dhcp", dhcp_counters(app));
 	answer(call, map);
 }
 

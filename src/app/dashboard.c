@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/dhcp.h"
 #include "app/json.h"
 #include "base/buf.h"
 #include "base/log.h"
@@ -255,6 +256,12 @@ dashboard_on_nodes(void *arg, struct http_req *req)
 	    value_int((int64_t)store_last_seq(nodes_store(app->nodes))));
 	value_map_set(answer, "nodes", json_nodes(app));
 	reply_json(req, answer);
+}
+
+void
+dashboard_on_dhcp(void *arg, struct http_req *req)
+{
+	reply_json(req, dhcp_counters(arg));
 }
 
 void

@@ -30,6 +30,7 @@ void dashboard_publish(struct app *app, const struct event *event);
 int dashboard_authorize(void *arg, struct http_req *req);
 void dashboard_on_page(void *arg, struct http_req *req);
 void dashboard_on_nodes(void *arg, struct http_req *req);
+void dashboard_on_dhcp(void *arg, struct http_req *req);
 void dashboard_on_node_events(void *arg, struct http_req *req);
 void dashboard_on_events(void *arg, struct http_req *req);
 

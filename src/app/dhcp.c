@@ -246,6 +246,21 @@ dhcp_close(struct app *app)
 	free(dhcp);
 }
 
+struct value
+dhcp_counters(const struct app *app)
+{
+	struct proxydhcp_counter counters[PROXYDHCP_COUNTERS];
+	struct value dropped = value_map_new();
+	struct value map = value_map_new();
+
+	proxydhcp_counters(app->dhcp->proxydhcp, counters);
+	for (size_t i = 0; i < PROXYDHCP_COUNTERS; i++)
+		value_map_set(counters[i].drop ? dropped : map,
+		    counters[i].name, value_int((int64_t)counters[i].value));
+	value_map_set(map, "dropped", dropped);
+	return map;
+}
+
 int64_t
 dhcp_expect_probe(struct app *app, const struct hwaddr *mac)
 {

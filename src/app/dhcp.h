@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "inventory/value.h"
 #include "base/hwaddr.h"
 
 struct app;
@@ -19,6 +20,8 @@ void dhcp_close(struct app *app);
  * without events: for doctor. Returns for how many milliseconds.
  */
 int64_t dhcp_expect_probe(struct app *app, const struct hwaddr *mac);
+/* What came and what was answered: {"received", ..., "dropped": {...}}. */
+struct value dhcp_counters(const struct app *app);
 /*
  * Our address on the first interface that is served, as text; "127.0.0.1"
  * when there is none.

@@ -1,14 +1,11 @@
 #include "app/proxydhcp.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/proxydhcp_peers.h"
+#include "app/proxydhcp_private.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/str.h"
 
 enum {
 	NODE_RATE = 5,
@@ -18,56 +15,6 @@ enum {
 	PEERS_MAX = 4096,
 	UNKNOWN_RATE = 5, /* sightings of unknown machines */
 	UNKNOWN_BURST = 20,
-	TOLD_MAX = 32, /* interfaces that were complained about */
-	TELL_SEND_MS = 60 * 1000,
-};
-
-struct counters {
-	uint64_t received;
-	uint64_t offers;
-	uint64_t acks;
-	uint64_t malformed[DHCP_DROP_COUNT];
-	uint64_t dropped[PROXYDHCP_DROP_COUNT];
-};
-
-struct proxydhcp_socket {
-	struct proxydhcp *proxydhcp;
-	struct udp *udp;
-	uint16_t port;
-	uint64_t errors; /* of sending, that the log has */
-	int64_t errors_ms;
-};
-
-struct proxydhcp {
-	const struct clock *clock;
-	struct iface *iface;
-	struct proxydhcp_conf conf;
-	struct proxydhcp_handler handler;
-	struct proxydhcp_peers *peers;
-	struct proxydhcp_bucket bucket;
-	struct proxydhcp_bucket unknown_bucket;
-	struct counters count;
-	bool told_loader[PXE_LOADER_COUNT];
-	in_addr_t told_relay[TOLD_MAX];
-	size_t told_relays;
-	int told_ifindex[TOLD_MAX];
-	size_t told_ifaces;
-	struct hwaddr probe_mac;
-	int64_t probe_until_ms;
-	struct proxydhcp_socket socket[PROXYDHCP_SOCKETS_MAX];
-	size_t sockets;
-};
-
-/* One request on its way from bytes to reply. */
-struct exchange {
-	struct proxydhcp *proxydhcp;
-	int64_t now_ms;
-	struct dhcp_msg msg;
-	struct pxe_client client;
-	struct proxydhcp_arrival arrival;
-	struct proxydhcp_peer *peer; /* NULL until the node is known */
-	struct proxydhcp_answer answer;
-	struct proxydhcp_plan plan;
 };
 
 static void
@@ -131,27 +78,6 @@ proxydhcp_is_probe(const struct proxydhcp *proxydhcp, const struct hwaddr *mac)
 	       clock_mono_ms(proxydhcp->clock) < proxydhcp->probe_until_ms;
 }
 
-/* Once an interface: somebody may be waiting there. */
-static void
-tell_interface(struct proxydhcp *proxydhcp, int ifindex)
-{
-	char name[IF_NAMESIZE];
-
-	for (size_t i = 0; i < proxydhcp->told_ifaces; i++) {
-		if (proxydhcp->told_ifindex[i] == ifindex)
-			return;
-	}
-	if (proxydhcp->told_ifaces == TOLD_MAX)
-		return;
-	proxydhcp->told_ifindex[proxydhcp->told_ifaces++] = ifindex;
-	if (if_indextoname((unsigned)ifindex, name) == NULL)
-		str_copy(name, sizeof name, "?");
-	log_info(NULL,
-	    "DHCP requests on interface %s are left alone: it is not served "
-	    "or has no IPv4 address",
-	    name);
-}
-
 static bool
 relay_allows(const struct proxydhcp_conf *conf, struct in_addr addr)
 {
@@ -162,59 +88,9 @@ relay_allows(const struct proxydhcp_conf *conf, struct in_addr addr)
 	return false;
 }
 
-/* Once a relay: an operator may wonder why nothing boots behind it. */
 static void
-tell_relay(struct exchange *ex, enum proxydhcp_drop drop)
-{
-	struct proxydhcp *proxydhcp = ex->proxydhcp;
-	char relay[INET_ADDRSTRLEN], from[INET_ADDRSTRLEN];
-	in_addr_t giaddr = ex->msg.giaddr.s_addr;
-
-	for (size_t i = 0; i < proxydhcp->told_relays; i++) {
-		if (proxydhcp->told_relay[i] == giaddr)
-			return;
-	}
-	if (proxydhcp->told_relays == TOLD_MAX)
-		return;
-	proxydhcp->told_relay[proxydhcp->told_relays++] = giaddr;
-	(void)inet_ntop(AF_INET, &ex->msg.giaddr, relay, sizeof relay);
-	(void)inet_ntop(AF_INET, &ex->arrival.from.sin_addr, from, sizeof from);
-	log_info(NULL,
-	    "DHCP requests by way of the relay %s (from %s) are left alone: %s",
-	    relay, from,
-	    drop == PROXYDHCP_DROP_RELAY
-		? "its address is not in a network of relay-allow"
-		: "they do not come from port 67 of a network of relay-allow");
-}
-
-static void
-tell_loader(struct exchange *ex)
-{
-	const struct pxe_loader_info *info = pxe_loader_info(ex->plan.loader);
-	bool *told;
-
-	if (info == NULL)
-		return;
-	told = &ex->proxydhcp->told_loader[ex->plan.loader];
-	if (*told)
-		return;
-	*told = true;
-	if (info->package != NULL)
-		log_error(ex->answer.node,
-		    "no loader %s for this machine (%s): install the package "
-		    "%s and restart; it gets no answer",
-		    info->file, ex->client.arch->name, info->package);
-	else
-		log_error(ex->answer.node,
-		    "no loader %s for this machine (%s) and no Debian package "
-		    "has it: build it from iPXE's source and put it into the "
-		    "loader directory; it gets no answer",
-		    info->file, ex->client.arch->name);
-}
-
-static void
-find_arrival(
-    struct exchange *ex, uint16_t port, const struct udp_datagram *datagram)
+find_arrival(struct proxydhcp_exchange *ex, uint16_t port,
+    const struct udp_datagram *datagram)
 {
 	struct proxydhcp *proxydhcp = ex->proxydhcp;
 	struct proxydhcp_arrival *arrival = &ex->arrival;
@@ -230,7 +106,7 @@ find_arrival(
 	    .ifindex = datagram->ifindex,
 	};
 	if (!iface_find(iface, datagram->ifindex, from, &ours)) {
-		tell_interface(proxydhcp, datagram->ifindex);
+		proxydhcp_tell_interface(proxydhcp, datagram->ifindex);
 		return;
 	}
 	arrival->ours = ours.addr;
@@ -248,7 +124,7 @@ find_arrival(
  * the only way to know the address of one that never asks on 4011.
  */
 static void
-overhear_request(struct exchange *ex)
+overhear_request(struct proxydhcp_exchange *ex)
 {
 	const struct dhcp_msg *msg = &ex->msg;
 	struct in_addr addr = msg->ciaddr;
@@ -263,7 +139,7 @@ overhear_request(struct exchange *ex)
 }
 
 static bool
-peer_may_ask(struct exchange *ex)
+peer_may_ask(struct proxydhcp_exchange *ex)
 {
 	const struct proxydhcp_conf *conf = &ex->proxydhcp->conf;
 
@@ -282,7 +158,7 @@ machine_uuid(const struct dhcp_msg *msg)
 }
 
 static void
-ask_app(struct exchange *ex)
+ask_app(struct proxydhcp_exchange *ex)
 {
 	struct proxydhcp_handler *handler = &ex->proxydhcp->handler;
 	struct proxydhcp_query query = {
@@ -300,7 +176,7 @@ ask_app(struct exchange *ex)
  * can push out a machine that is booting.
  */
 static enum proxydhcp_drop
-find_node(struct exchange *ex)
+find_node(struct proxydhcp_exchange *ex)
 {
 	if (ex->peer != NULL && !peer_may_ask(ex))
 		return PROXYDHCP_DROP_NODE_RATE;
@@ -322,7 +198,7 @@ find_node(struct exchange *ex)
 
 /* Which dialect to speak to firmware that nobody has fixed one for. */
 static enum proxydhcp_style
-choose_style(struct exchange *ex)
+choose_style(struct proxydhcp_exchange *ex)
 {
 	const struct pxe_client *client = &ex->client;
 	enum proxydhcp_style style = ex->answer.style;
@@ -348,7 +224,7 @@ choose_style(struct exchange *ex)
 }
 
 static enum proxydhcp_drop
-guard_loop(struct exchange *ex)
+guard_loop(struct proxydhcp_exchange *ex)
 {
 	bool chains = ex->client.program != PXE_PROGRAM_FIRMWARE &&
 		      ex->plan.stage == PROXYDHCP_STAGE_LOADER;
@@ -370,7 +246,7 @@ guard_loop(struct exchange *ex)
 }
 
 static enum proxydhcp_drop
-make_plan(struct exchange *ex)
+make_plan(struct proxydhcp_exchange *ex)
 {
 	const struct proxydhcp_conf *conf = &ex->proxydhcp->conf;
 	enum proxydhcp_drop drop;
@@ -379,7 +255,7 @@ make_plan(struct exchange *ex)
 	    &ex->client, &conf->site, choose_style(ex), &ex->plan);
 	ex->plan.identify = ex->answer.identify;
 	if (drop == PROXYDHCP_DROP_LOADER)
-		tell_loader(ex);
+		proxydhcp_tell_loader(ex);
 	if (drop == PROXYDHCP_OK)
 		drop = guard_loop(ex);
 	if (drop == PROXYDHCP_OK &&
@@ -391,8 +267,8 @@ make_plan(struct exchange *ex)
 
 /* `reply` is NULL when there was none, for the reason `drop`. */
 static void
-tell_sighting(struct exchange *ex, const struct proxydhcp_reply *reply,
-    enum proxydhcp_drop drop)
+tell_sighting(struct proxydhcp_exchange *ex,
+    const struct proxydhcp_reply *reply, enum proxydhcp_drop drop)
 {
 	struct proxydhcp_handler *handler = &ex->proxydhcp->handler;
 	const struct pxe_arch *arch = ex->client.arch;
@@ -422,7 +298,7 @@ tell_sighting(struct exchange *ex, const struct proxydhcp_reply *reply,
 }
 
 static enum proxydhcp_drop
-answer_node(struct exchange *ex, struct proxydhcp_reply *ret_reply)
+answer_node(struct proxydhcp_exchange *ex, struct proxydhcp_reply *ret_reply)
 {
 	enum proxydhcp_drop drop = find_node(ex);
 
@@ -437,8 +313,9 @@ answer_node(struct exchange *ex, struct proxydhcp_reply *ret_reply)
 }
 
 static enum proxydhcp_drop
-handle_message(struct exchange *ex, const struct udp_datagram *datagram,
-    uint16_t port, struct proxydhcp_reply *ret_reply)
+handle_message(struct proxydhcp_exchange *ex,
+    const struct udp_datagram *datagram, uint16_t port,
+    struct proxydhcp_reply *ret_reply)
 {
 	struct proxydhcp *proxydhcp = ex->proxydhcp;
 	enum proxydhcp_drop drop;
@@ -452,7 +329,7 @@ handle_message(struct exchange *ex, const struct udp_datagram *datagram,
 	    (drop == PROXYDHCP_DROP_RELAY ||
 		drop == PROXYDHCP_DROP_RELAY_SOURCE ||
 		drop == PROXYDHCP_DROP_SOURCE_PORT))
-		tell_relay(ex, drop);
+		proxydhcp_tell_relay(ex, drop);
 	if (drop != PROXYDHCP_OK && drop != PROXYDHCP_DROP_TYPE &&
 	    drop != PROXYDHCP_DROP_CLASS)
 		return drop;
@@ -469,8 +346,8 @@ bool
 proxydhcp_handle(struct proxydhcp *proxydhcp, uint16_t port,
     const struct udp_datagram *datagram, struct proxydhcp_reply *ret_reply)
 {
-	struct exchange ex = {.proxydhcp = proxydhcp};
-	struct counters *count = &proxydhcp->count;
+	struct proxydhcp_exchange ex = {.proxydhcp = proxydhcp};
+	struct proxydhcp_counts *count = &proxydhcp->count;
 	enum proxydhcp_drop drop;
 	enum dhcp_drop malformed;
 
@@ -497,98 +374,9 @@ proxydhcp_handle(struct proxydhcp *proxydhcp, uint16_t port,
 	return true;
 }
 
-/* Replies leave after the callback, so the errors are of those before. */
-static void
-tell_send_errors(struct proxydhcp_socket *sock)
-{
-	const struct udp_stats *stats = udp_stats(sock->udp);
-	int64_t now = clock_mono_ms(sock->proxydhcp->clock);
-
-	if (stats->send_errors == sock->errors ||
-	    (sock->errors > 0 && now - sock->errors_ms < TELL_SEND_MS))
-		return;
-	log_warn(NULL,
-	    "cannot send replies from UDP port %u: %s (%llu lost so far); is "
-	    "there a firewall rule, or is the interface down?",
-	    sock->port, strerror(stats->last_errno),
-	    (unsigned long long)stats->send_errors);
-	sock->errors = stats->send_errors;
-	sock->errors_ms = now;
-}
-
-static void
-on_datagram_cb(void *arg, struct udp *udp, const struct udp_datagram *datagram)
-{
-	struct proxydhcp_socket *sock = arg;
-	struct proxydhcp_reply reply;
-	struct udp_path path;
-
-	tell_send_errors(sock);
-	if (!proxydhcp_handle(sock->proxydhcp, sock->port, datagram, &reply))
-		return;
-	path.to = reply.to;
-	path.from = reply.from;
-	path.ifindex = reply.ifindex;
-	udp_send(udp, reply.packet, reply.len, &path);
-}
-
-int
-proxydhcp_add_socket(struct proxydhcp *proxydhcp, struct loop *loop, int fd,
-    uint16_t port, struct err *err)
-{
-	struct proxydhcp_socket *sock;
-
-	if (proxydhcp->sockets == PROXYDHCP_SOCKETS_MAX) {
-		err_set(
-		    err, "more than %d DHCP sockets", PROXYDHCP_SOCKETS_MAX);
-		return -E2BIG;
-	}
-	sock = &proxydhcp->socket[proxydhcp->sockets];
-	sock->proxydhcp = proxydhcp;
-	sock->port = port;
-	sock->udp = udp_new(loop, fd, on_datagram_cb, sock, err);
-	if (sock->udp == NULL)
-		return -EINVAL;
-	proxydhcp->sockets++;
-	return 0;
-}
-
 bool
 proxydhcp_mac_of(const struct proxydhcp *proxydhcp, struct in_addr addr,
     struct hwaddr *ret_mac)
 {
 	return proxydhcp_peers_mac_of(proxydhcp->peers, addr, ret_mac);
-}
-
-static uint64_t
-send_errors(const struct proxydhcp *proxydhcp)
-{
-	uint64_t errors = 0;
-
-	for (size_t i = 0; i < proxydhcp->sockets; i++)
-		errors += udp_stats(proxydhcp->socket[i].udp)->send_errors;
-	return errors;
-}
-
-void
-proxydhcp_counters(const struct proxydhcp *proxydhcp,
-    struct proxydhcp_counter ret_counters[PROXYDHCP_COUNTERS])
-{
-	const struct counters *count = &proxydhcp->count;
-	struct proxydhcp_counter *next = ret_counters;
-
-	*next++ =
-	    (struct proxydhcp_counter){"received", false, count->received};
-	*next++ = (struct proxydhcp_counter){"offers", false, count->offers};
-	*next++ = (struct proxydhcp_counter){"acks", false, count->acks};
-	*next++ = (struct proxydhcp_counter){
-	    "send-errors", false, send_errors(proxydhcp)};
-	for (int i = 1; i < DHCP_DROP_COUNT; i++)
-		*next++ = (struct proxydhcp_counter){
-		    dhcp_drop_name((enum dhcp_drop)i), true,
-		    count->malformed[i]};
-	for (int i = 1; i < PROXYDHCP_DROP_COUNT; i++)
-		*next++ = (struct proxydhcp_counter){
-		    proxydhcp_drop_name((enum proxydhcp_drop)i), true,
-		    count->dropped[i]};
 }

@@ -26,6 +26,7 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/nodes/{node}/events", HTTP_ACCESS_DASHBOARD, 0,
 	dashboard_on_node_events},
     {HTTP_GET, "/api/v1/events", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_events},
+    {HTTP_GET, "/api/v1/dhcp", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_dhcp},
     {HTTP_GET, "/", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_page},
     {HTTP_GET, "/{file}", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_page},
 };

@@ -33,7 +33,9 @@
  *                                         "vault_files":[SPEC],
  *                                         "state_dir","images_dir",
  *                                         "http_url","files_url",
- *                                         "options":{...} as --config has them}
+ *                                         "options":{...} as --config has them,
+ *                                         "dhcp":{"received","offers","acks",
+ *                                         "send_errors","dropped":{WHY:N}}}
  * status        {"pattern":P?}            [NODE] in inventory order; unknown
  *                                         machines ("discovered") last
  * show          {"node":N,                NODE and "groups":[NAME],

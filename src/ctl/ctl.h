@@ -73,6 +73,7 @@ extern const struct command cmd_image_add;
 extern const struct command cmd_image_list;
 extern const struct command cmd_image_remove;
 extern const struct command cmd_image_verify;
+extern const struct command cmd_info;
 extern const struct command cmd_inventory;
 extern const struct command cmd_reinstall;
 extern const struct command cmd_render;

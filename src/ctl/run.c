@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
     &cmd_image_remove,
     &cmd_template,
     &cmd_dashboard,
+    &cmd_info,
     NULL,
 };
 

@@ -1,0 +1,74 @@
+/* The sockets of proxyDHCP, and its counters. */
+#include <errno.h>
+
+#include "app/proxydhcp_private.h"
+
+static void
+on_datagram_cb(void *arg, struct udp *udp, const struct udp_datagram *datagram)
+{
+	struct proxydhcp_socket *sock = arg;
+	struct proxydhcp_reply reply;
+	struct udp_path path;
+
+	proxydhcp_tell_send_errors(sock);
+	if (!proxydhcp_handle(sock->proxydhcp, sock->port, datagram, &reply))
+		return;
+	path.to = reply.to;
+	path.from = reply.from;
+	path.ifindex = reply.ifindex;
+	udp_send(udp, reply.packet, reply.len, &path);
+}
+
+int
+proxydhcp_add_socket(struct proxydhcp *proxydhcp, struct loop *loop, int fd,
+    uint16_t port, struct err *err)
+{
+	struct proxydhcp_socket *sock;
+
+	if (proxydhcp->sockets == PROXYDHCP_SOCKETS_MAX) {
+		err_set(
+		    err, "more than %d DHCP sockets", PROXYDHCP_SOCKETS_MAX);
+		return -E2BIG;
+	}
+	sock = &proxydhcp->socket[proxydhcp->sockets];
+	sock->proxydhcp = proxydhcp;
+	sock->port = port;
+	sock->udp = udp_new(loop, fd, on_datagram_cb, sock, err);
+	if (sock->udp == NULL)
+		return -EINVAL;
+	proxydhcp->sockets++;
+	return 0;
+}
+
+static uint64_t
+send_errors(const struct proxydhcp *proxydhcp)
+{
+	uint64_t errors = 0;
+
+	for (size_t i = 0; i < proxydhcp->sockets; i++)
+		errors += udp_stats(proxydhcp->socket[i].udp)->send_errors;
+	return errors;
+}
+
+void
+proxydhcp_counters(const struct proxydhcp *proxydhcp,
+    struct proxydhcp_counter ret_counters[PROXYDHCP_COUNTERS])
+{
+	const struct proxydhcp_counts *count = &proxydhcp->count;
+	struct proxydhcp_counter *next = ret_counters;
+
+	*next++ =
+	    (struct proxydhcp_counter){"received", false, count->received};
+	*next++ = (struct proxydhcp_counter){"offers", false, count->offers};
+	*next++ = (struct proxydhcp_counter){"acks", false, count->acks};
+	*next++ = (struct proxydhcp_counter){
+	    "send_errors", false, send_errors(proxydhcp)};
+	for (int i = 1; i < DHCP_DROP_COUNT; i++)
+		*next++ = (struct proxydhcp_counter){
+		    dhcp_drop_name((enum dhcp_drop)i), true,
+		    count->malformed[i]};
+	for (int i = 1; i < PROXYDHCP_DROP_COUNT; i++)
+		*next++ = (struct proxydhcp_counter){
+		    proxydhcp_drop_name((enum proxydhcp_drop)i), true,
+		    count->dropped[i]};
+}

@@ -1,0 +1,73 @@
+/*
+ * Inside of app/proxydhcp.h: requests are answered in proxydhcp.c, sockets and
+ * counters are in proxydhcp_io.c, what the log is told once in
+ * proxydhcp_tell.c.
+ */
+#ifndef CONVECT_APP_PROXYDHCP_PRIVATE_H
+#define CONVECT_APP_PROXYDHCP_PRIVATE_H
+
+#include "app/proxydhcp.h"
+#include "app/proxydhcp_peers.h"
+
+/* Interfaces, and relays, that the log was told of. */
+#define PROXYDHCP_TOLD_MAX 32
+
+struct proxydhcp_counts {
+	uint64_t received;
+	uint64_t offers;
+	uint64_t acks;
+	uint64_t malformed[DHCP_DROP_COUNT];
+	uint64_t dropped[PROXYDHCP_DROP_COUNT];
+};
+
+struct proxydhcp_socket {
+	struct proxydhcp *proxydhcp;
+	struct udp *udp;
+	uint16_t port;
+	uint64_t errors; /* of sending, that the log has */
+	int64_t errors_ms;
+};
+
+struct proxydhcp {
+	const struct clock *clock;
+	struct iface *iface;
+	struct proxydhcp_conf conf;
+	struct proxydhcp_handler handler;
+	struct proxydhcp_peers *peers;
+	struct proxydhcp_bucket bucket;
+	struct proxydhcp_bucket unknown_bucket;
+	struct proxydhcp_counts count;
+	bool told_loader[PXE_LOADER_COUNT];
+	in_addr_t told_relay[PROXYDHCP_TOLD_MAX];
+	size_t told_relays;
+	int told_ifindex[PROXYDHCP_TOLD_MAX];
+	size_t told_ifaces;
+	struct hwaddr probe_mac;
+	int64_t probe_until_ms;
+	struct proxydhcp_socket socket[PROXYDHCP_SOCKETS_MAX];
+	size_t sockets;
+};
+
+/* One request on its way from bytes to reply. */
+struct proxydhcp_exchange {
+	struct proxydhcp *proxydhcp;
+	int64_t now_ms;
+	struct dhcp_msg msg;
+	struct pxe_client client;
+	struct proxydhcp_arrival arrival;
+	struct proxydhcp_peer *peer; /* NULL until the node is known */
+	struct proxydhcp_answer answer;
+	struct proxydhcp_plan plan;
+};
+
+/* Requests come by an interface that is not served. */
+void proxydhcp_tell_interface(struct proxydhcp *proxydhcp, int ifindex);
+/* A relay's request was dropped. */
+void proxydhcp_tell_relay(
+    struct proxydhcp_exchange *ex, enum proxydhcp_drop drop);
+/* The loader that this machine needs is not there. */
+void proxydhcp_tell_loader(struct proxydhcp_exchange *ex);
+/* Sending fails. */
+void proxydhcp_tell_send_errors(struct proxydhcp_socket *sock);
+
+#endif

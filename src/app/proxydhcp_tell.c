@@ -1,0 +1,102 @@
+/* What proxyDHCP tells the log of, once and no more. */
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "app/proxydhcp_private.h"
+#include "base/log.h"
+#include "base/str.h"
+
+enum {
+	TELL_SEND_MS = 60 * 1000,
+};
+
+/* Once an interface: somebody may be waiting there. */
+void
+proxydhcp_tell_interface(struct proxydhcp *proxydhcp, int ifindex)
+{
+	char name[IF_NAMESIZE];
+
+	for (size_t i = 0; i < proxydhcp->told_ifaces; i++) {
+		if (proxydhcp->told_ifindex[i] == ifindex)
+			return;
+	}
+	if (proxydhcp->told_ifaces == PROXYDHCP_TOLD_MAX)
+		return;
+	proxydhcp->told_ifindex[proxydhcp->told_ifaces++] = ifindex;
+	if (if_indextoname((unsigned)ifindex, name) == NULL)
+		str_copy(name, sizeof name, "?");
+	log_info(NULL,
+	    "DHCP requests on interface %s are left alone: it is not served "
+	    "or has no IPv4 address",
+	    name);
+}
+
+/* Once a relay: an operator may wonder why nothing boots behind it. */
+void
+proxydhcp_tell_relay(struct proxydhcp_exchange *ex, enum proxydhcp_drop drop)
+{
+	struct proxydhcp *proxydhcp = ex->proxydhcp;
+	char relay[INET_ADDRSTRLEN], from[INET_ADDRSTRLEN];
+	in_addr_t giaddr = ex->msg.giaddr.s_addr;
+
+	for (size_t i = 0; i < proxydhcp->told_relays; i++) {
+		if (proxydhcp->told_relay[i] == giaddr)
+			return;
+	}
+	if (proxydhcp->told_relays == PROXYDHCP_TOLD_MAX)
+		return;
+	proxydhcp->told_relay[proxydhcp->told_relays++] = giaddr;
+	(void)inet_ntop(AF_INET, &ex->msg.giaddr, relay, sizeof relay);
+	(void)inet_ntop(AF_INET, &ex->arrival.from.sin_addr, from, sizeof from);
+	log_info(NULL,
+	    "DHCP requests by way of the relay %s (from %s) are left alone: %s",
+	    relay, from,
+	    drop == PROXYDHCP_DROP_RELAY
+		? "its address is not in a network of relay-allow"
+		: "they do not come from port 67 of a network of relay-allow");
+}
+
+void
+proxydhcp_tell_loader(struct proxydhcp_exchange *ex)
+{
+	const struct pxe_loader_info *info = pxe_loader_info(ex->plan.loader);
+	bool *told;
+
+	if (info == NULL)
+		return;
+	told = &ex->proxydhcp->told_loader[ex->plan.loader];
+	if (*told)
+		return;
+	*told = true;
+	if (info->package != NULL)
+		log_error(ex->answer.node,
+		    "no loader %s for this machine (%s): install the package "
+		    "%s and restart; it gets no answer",
+		    info->file, ex->client.arch->name, info->package);
+	else
+		log_error(ex->answer.node,
+		    "no loader %s for this machine (%s) and no Debian package "
+		    "has it: build it from iPXE's source and put it into the "
+		    "loader directory; it gets no answer",
+		    info->file, ex->client.arch->name);
+}
+
+/* Replies leave after the callback, so the errors are of those before. */
+void
+proxydhcp_tell_send_errors(struct proxydhcp_socket *sock)
+{
+	const struct udp_stats *stats = udp_stats(sock->udp);
+	int64_t now = clock_mono_ms(sock->proxydhcp->clock);
+
+	if (stats->send_errors == sock->errors ||
+	    (sock->errors > 0 && now - sock->errors_ms < TELL_SEND_MS))
+		return;
+	log_warn(NULL,
+	    "cannot send replies from UDP port %u: %s (%llu lost so far); is "
+	    "there a firewall rule, or is the interface down?",
+	    sock->port, strerror(stats->last_errno),
+	    (unsigned long long)stats->send_errors);
+	sock->errors = stats->send_errors;
+	sock->errors_ms = now;
+}
