@@ -290,3 +290,61 @@ check_json(const struct check *check)
 	value_map_set(map, "problems", rows);
 	return map;
 }
+
+/* ---- of two, one -------------------------------------------------------- */
+
+static int
+int_of(struct value row, const char *key)
+{
+	struct value number = value_map_get(row, key);
+
+	return number.type == VALUE_INT ? (int)number.u.i : 0;
+}
+
+/* Reads what group_json() gives. */
+static void
+row_error(struct value row, struct err *ret_err)
+{
+	struct err err = {0};
+
+	err_at(&err, value_str(value_map_get(row, "file")), int_of(row, "line"),
+	    int_of(row, "column"), "%s", value_str(value_map_get(row, "text")));
+	err_hint(&err, "%s", value_str(value_map_get(row, "hint")));
+	*ret_err = err;
+}
+
+static void
+merge_row(struct check *check, struct value row)
+{
+	struct value nodes = value_map_get(row, "nodes");
+	const char *severity = value_str(value_map_get(row, "severity"));
+	const char *kind_name = value_str(value_map_get(row, "kind"));
+	struct err err;
+	struct found found = {.severity = PROBLEM_WARNING,
+	    .kind = "",
+	    .key = value_str(value_map_get(row, "key")),
+	    .err = &err};
+	enum profile_kind kind;
+
+	row_error(row, &err);
+	if (strcmp(severity, "error") == 0)
+		found.severity = PROBLEM_ERROR;
+	if (profile_kind_parse(kind_name, &kind) == 0)
+		found.kind = profile_kind_name(kind);
+	for (size_t i = 0; i < value_len(nodes); i++) {
+		found.node = value_str(value_list_at(nodes, i));
+		add_found(check, &found);
+	}
+	if (value_len(nodes) == 0)
+		add_found(check, &found);
+}
+
+void
+check_merge(struct check *check, struct value report)
+{
+	struct value rows = value_map_get(report, "problems");
+
+	for (size_t i = 0; i < value_len(rows); i++)
+		merge_row(check, value_list_at(rows, i));
+	check->nodes += (size_t)int_of(report, "nodes");
+}

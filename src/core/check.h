@@ -66,5 +66,7 @@ void check_group_text(const struct check_group *group, struct buf *out);
 void check_summary(const struct check *check, struct buf *out);
 /* The whole as a map, the caller's, for -o json. */
 struct value check_json(const struct check *check);
+/* Adds what another check found: its check_json(), as it was given out. */
+void check_merge(struct check *check, struct value report);
 
 #endif

@@ -102,6 +102,13 @@ int profile_render(enum profile_kind kind, struct value vars,
 int profile_render_input(enum profile_kind kind, const struct tmpl_input *input,
     struct tmpl_env *env, const struct lint *lint, struct buf *out,
     struct err *err);
+/*
+ * Only renders: for whoever compares, and looks at what differs afterwards. On
+ * error `out` holds a part of it; its ceiling must be PROFILE_OUTPUT_MAX.
+ */
+int profile_render_unchecked(enum profile_kind kind,
+    const struct tmpl_input *input, struct tmpl_env *env, struct buf *out,
+    struct err *err);
 /* Renders and throws away: appends all that is wrong, warnings too. */
 void profile_check(enum profile_kind kind, const struct tmpl_input *input,
     struct tmpl_env *env, const struct lint *lint, struct lint_report *report);

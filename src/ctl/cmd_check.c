@@ -7,8 +7,10 @@
 #include "ctl/ctl.h"
 #include "ctl/local.h"
 #include "ctl/preview.h"
+#include "ctl/split.h"
 
 #define GROUP_TEXT_MAX 4096
+#define NODES_LEAST 200 /* a process for fewer costs more than it saves */
 
 static void
 check_host(
@@ -33,6 +35,36 @@ check_host(
 	value_unref(node.vars);
 }
 
+/* The hosts [from, to), for split_run(). */
+static struct value
+on_range_cb(void *arg, size_t from, size_t to)
+{
+	struct preview *preview = arg;
+	struct check check;
+	struct value report;
+
+	check_init(&check);
+	for (size_t i = from; i < to; i++)
+		check_host(&check, preview, inventory_host_at(preview->inv, i));
+	report = check_json(&check);
+	check_done(&check);
+	return report;
+}
+
+static void
+check_ranges(struct check *check, struct preview *preview)
+{
+	struct split split = {.count = inventory_host_count(preview->inv),
+	    .least = NODES_LEAST,
+	    .run = on_range_cb,
+	    .arg = preview};
+	struct value reports = split_run(&split);
+
+	for (size_t i = 0; i < value_len(reports); i++)
+		check_merge(check, value_list_at(reports, i));
+	value_unref(reports);
+}
+
 static void
 check_hosts(struct ctl *ctl, struct check *check, struct value info,
     struct inventory *inv)
@@ -46,8 +78,7 @@ check_hosts(struct ctl *ctl, struct check *check, struct value info,
 	} else {
 		/* The real values are what is served. */
 		preview_share(&preview, inv, false, &real);
-		for (size_t i = 0; i < inventory_host_count(inv); i++)
-			check_host(check, &real, inventory_host_at(inv, i));
+		check_ranges(check, &real);
 		preview_unshare(&real);
 	}
 	preview_done(&preview);

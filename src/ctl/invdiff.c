@@ -6,9 +6,11 @@
 #include "base/mem.h"
 #include "core/hostvars.h"
 #include "ctl/preview.h"
+#include "ctl/split.h"
 #include "ctl/udiff.h"
 
 #define DIFF_TEXT_MAX (4u << 20) /* of one file's difference */
+#define NODES_LEAST 100 /* a process for fewer costs more than it saves */
 
 /* One inventory; what is compared is never masked, what is shown may be. */
 struct side {
@@ -45,9 +47,12 @@ boots(const struct inv_host *host)
 	return count > 0;
 }
 
+/* `render`: preview_render() or preview_render_unchecked(). */
 static void
-files_render(
-    struct preview *preview, const struct inv_host *host, struct files *files)
+files_render(struct files *files,
+    int (*render)(struct preview *preview, enum profile_kind kind,
+	struct value vars, struct buf *out, struct err *err),
+    struct preview *preview, const struct inv_host *host)
 {
 	struct value vars = {0};
 	int ret = preview_vars(preview, host, &vars, &files->err);
@@ -55,8 +60,8 @@ files_render(
 	for (unsigned kind = 0; kind < PROFILE_KINDS; kind++) {
 		buf_init(&files->text[kind], PROFILE_OUTPUT_MAX);
 		if (ret == 0)
-			ret = preview_render(preview, (enum profile_kind)kind,
-			    vars, &files->text[kind], &files->err);
+			ret = render(preview, (enum profile_kind)kind, vars,
+			    &files->text[kind], &files->err);
 	}
 	value_unref(vars);
 }
@@ -129,8 +134,8 @@ add_lines(struct invdiff *diff, struct value row, const struct inv_host *before,
 	struct files old = {.err = {.line = 0}};
 	struct files new = {.err = {.line = 0}};
 
-	files_render(&diff->before.shown, before, &old);
-	files_render(&diff->after.shown, after, &new);
+	files_render(&old, preview_render, &diff->before.shown, before);
+	files_render(&new, preview_render, &diff->after.shown, after);
 	for (size_t i = 0; i < value_len(files); i++) {
 		const char *name = value_str(value_list_at(files, i));
 		enum profile_kind kind;
@@ -154,36 +159,74 @@ add_error(struct invdiff *diff, struct value row, const struct err *err)
 	diff->broken++;
 }
 
-/* A node of both. */
-static void
-compare(struct invdiff *diff, const struct inv_host *before,
-    const struct inv_host *after)
+/* The names of the files that differ. */
+static struct value
+kinds_that_differ(const struct files *before, const struct files *after)
 {
 	struct value kinds = value_list_new();
-	struct files old = {.err = {.line = 0}};
-	struct files new = {.err = {.line = 0}};
-	struct value row;
 
-	files_render(&diff->before.real, before, &old);
-	files_render(&diff->after.real, after, &new);
 	for (unsigned k = 0; k < PROFILE_KINDS; k++) {
 		enum profile_kind kind = (enum profile_kind)k;
 
-		if (differs(&old, &new, kind))
+		if (differs(before, after, kind))
 			value_list_add(
 			    kinds, value_string(profile_kind_name(kind)));
 	}
-	/* What was broken before and still is has not changed. */
-	if (err_is_set(&new.err) && !err_is_set(&old.err)) {
-		row = row_new(diff, inv_host_name(after), "broken");
-		add_error(diff, row, &new.err);
-	} else if (value_len(kinds) > 0 && !err_is_set(&new.err)) {
-		row = row_new(diff, inv_host_name(after), "changed");
+	return kinds;
+}
+
+static bool
+is_broken(
+    struct preview *preview, const struct inv_host *host, struct err *ret_err)
+{
+	struct files files = {.err = {.line = 0}};
+
+	files_render(&files, preview_render, preview, host);
+	files_done(&files);
+	*ret_err = files.err;
+	return err_is_set(&files.err);
+}
+
+/* The files of a node are not what they were. */
+static void
+tell_change(struct invdiff *diff, const struct inv_host *before,
+    const struct inv_host *after, struct value kinds)
+{
+	const char *name = inv_host_name(after);
+	struct err err;
+	struct err old_err;
+	struct value row;
+
+	if (!is_broken(&diff->after.real, after, &err)) {
+		row = row_new(diff, name, "changed");
 		value_map_set(row, "files", value_ref(kinds));
 		if (diff->lines)
 			add_lines(diff, row, before, after);
 		diff->changed++;
+	} else if (!is_broken(&diff->before.real, before, &old_err)) {
+		/* What was broken before and still is has not changed. */
+		add_error(diff, row_new(diff, name, "broken"), &err);
 	}
+}
+
+/*
+ * A node of both. Most are the same, and to see that takes no look at whether
+ * their files are right, which is most of the work.
+ */
+static void
+compare(struct invdiff *diff, const struct inv_host *before,
+    const struct inv_host *after)
+{
+	struct files old = {.err = {.line = 0}};
+	struct files new = {.err = {.line = 0}};
+	struct value kinds;
+
+	files_render(
+	    &old, preview_render_unchecked, &diff->before.real, before);
+	files_render(&new, preview_render_unchecked, &diff->after.real, after);
+	kinds = kinds_that_differ(&old, &new);
+	if (value_len(kinds) > 0 || err_is_set(&new.err))
+		tell_change(diff, before, after, kinds);
 	files_done(&old);
 	files_done(&new);
 	value_unref(kinds);
@@ -195,11 +238,67 @@ add_host(struct invdiff *diff, const struct inv_host *host)
 	struct value row = row_new(diff, inv_host_name(host), "added");
 	struct files files = {.err = {.line = 0}};
 
-	files_render(&diff->after.real, host, &files);
+	files_render(&files, preview_render, &diff->after.real, host);
 	if (err_is_set(&files.err))
 		add_error(diff, row, &files.err);
 	files_done(&files);
 	diff->added++;
+}
+
+/* What goes out with -o json, and what a range comes back as. */
+static struct value
+report(const struct invdiff *diff)
+{
+	struct value map = value_map_new();
+
+	value_map_set(map, "nodes", value_ref(diff->rows));
+	value_map_set(map, "added", value_int((int64_t)diff->added));
+	value_map_set(map, "removed", value_int((int64_t)diff->removed));
+	value_map_set(map, "changed", value_int((int64_t)diff->changed));
+	value_map_set(map, "errors", value_int((int64_t)diff->broken));
+	return map;
+}
+
+/* The hosts [from, to) of the new inventory, for split_run(). */
+static struct value
+on_range_cb(void *arg, size_t from, size_t to)
+{
+	struct invdiff diff = *(const struct invdiff *)arg;
+	struct value map;
+
+	diff.rows = value_list_new();
+	for (size_t i = from; i < to; i++) {
+		const struct inv_host *after =
+		    inventory_host_at(diff.after.inv, i);
+		const struct inv_host *before =
+		    inventory_find_host(diff.before.inv, inv_host_name(after));
+
+		if (boots(after) && boots(before))
+			compare(&diff, before, after);
+		else if (boots(after))
+			add_host(&diff, after);
+	}
+	map = report(&diff);
+	value_unref(diff.rows);
+	return map;
+}
+
+static size_t
+count_of(struct value map, const char *name)
+{
+	return (size_t)value_map_get(map, name).u.i;
+}
+
+static void
+add_range(struct invdiff *diff, struct value map)
+{
+	struct value rows = value_map_get(map, "nodes");
+
+	for (size_t i = 0; i < value_len(rows); i++)
+		value_list_add(diff->rows, value_ref(value_list_at(rows, i)));
+	diff->added += count_of(map, "added");
+	diff->changed += count_of(map, "changed");
+	diff->broken += count_of(map, "errors");
 }
 
 static void
@@ -207,17 +306,15 @@ walk(struct invdiff *diff)
 {
 	const struct inventory *old = diff->before.inv;
 	const struct inventory *new = diff->after.inv;
+	struct split split = {.count = inventory_host_count(new),
+	    .least = NODES_LEAST,
+	    .run = on_range_cb,
+	    .arg = diff};
+	struct value ranges = split_run(&split);
 
-	for (size_t i = 0; i < inventory_host_count(new); i++) {
-		const struct inv_host *after = inventory_host_at(new, i);
-		const struct inv_host *before =
-		    inventory_find_host(old, inv_host_name(after));
-
-		if (boots(after) && boots(before))
-			compare(diff, before, after);
-		else if (boots(after))
-			add_host(diff, after);
-	}
+	for (size_t i = 0; i < value_len(ranges); i++)
+		add_range(diff, value_list_at(ranges, i));
+	value_unref(ranges);
 	for (size_t i = 0; i < inventory_host_count(old); i++) {
 		const struct inv_host *before = inventory_host_at(old, i);
 		const char *name = inv_host_name(before);
@@ -263,14 +360,7 @@ put(struct invdiff *diff)
 	struct value map;
 
 	if (ctl->json) {
-		map = value_map_new();
-		value_map_set(map, "nodes", value_ref(diff->rows));
-		value_map_set(map, "added", value_int((int64_t)diff->added));
-		value_map_set(
-		    map, "removed", value_int((int64_t)diff->removed));
-		value_map_set(
-		    map, "changed", value_int((int64_t)diff->changed));
-		value_map_set(map, "errors", value_int((int64_t)diff->broken));
+		map = report(diff);
 		ctl_put_json(ctl, map);
 		value_unref(map);
 		return;

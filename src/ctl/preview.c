@@ -337,3 +337,14 @@ preview_render(struct preview *preview, enum profile_kind kind,
 	return profile_render_input(kind, &input, preview->env,
 	    preview->mask ? NULL : preview->lint, out, err);
 }
+
+int
+preview_render_unchecked(struct preview *preview, enum profile_kind kind,
+    struct value vars, struct buf *out, struct err *err)
+{
+	struct tmpl_input input = {.vars = vars,
+	    .lookup = hostvars_lookup,
+	    .lookup_arg = preview->hostvars};
+
+	return profile_render_unchecked(kind, &input, preview->env, out, err);
+}

@@ -55,5 +55,8 @@ int preview_vars(struct preview *preview, const struct inv_host *host,
     struct value *ret_vars, struct err *err);
 int preview_render(struct preview *preview, enum profile_kind kind,
     struct value vars, struct buf *out, struct err *err);
+/* The same, and whether it is YAML is not looked at. */
+int preview_render_unchecked(struct preview *preview, enum profile_kind kind,
+    struct value vars, struct buf *out, struct err *err);
 
 #endif

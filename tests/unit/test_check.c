@@ -103,6 +103,68 @@ test_json(void **state)
 	check_done(&check);
 }
 
+static void
+expect_same(const struct check *a, const struct check *b)
+{
+	struct value jsons[2] = {check_json(a), check_json(b)};
+	struct buf texts[2];
+
+	for (int i = 0; i < 2; i++) {
+		buf_init(&texts[i], 65536);
+		value_write_json(jsons[i], -1, false, &texts[i]);
+		value_unref(jsons[i]);
+	}
+	assert_string_equal(texts[0].data, texts[1].data);
+	for (int i = 0; i < 2; i++)
+		buf_done(&texts[i]);
+}
+
+/* Ranges of nodes that were looked at apart add up to the same. */
+static void
+test_merge(void **state)
+{
+	struct check apart[2];
+	struct check whole;
+	struct check merged;
+	struct value json;
+	struct err site = {0};
+	struct err err = {0};
+	char name[16];
+
+	(void)state;
+	err_at(&site, "hosts.ini", 1, 2, "the site's own");
+	err_at(&err, "user-data", 3, 7, "it is wrong");
+	err_hint(&err, "do better");
+	check_init(&whole);
+	check_init(&merged);
+	check_add(&whole, PROBLEM_WARNING, NULL, &site);
+	check_add(&merged, PROBLEM_WARNING, NULL, &site);
+	for (int i = 0; i < 10; i++) {
+		struct check *part = &apart[i / 5];
+
+		if (i % 5 == 0)
+			check_init(part);
+		(void)snprintf(name, sizeof name, "n%d", i);
+		check_add(part, PROBLEM_ERROR, name, &err);
+		check_add(&whole, PROBLEM_ERROR, name, &err);
+		part->nodes++;
+		whole.nodes++;
+		if (i < 3)
+			continue;
+		check_add(part, PROBLEM_WARNING, name, &err);
+		check_add(&whole, PROBLEM_WARNING, name, &err);
+	}
+	for (int i = 0; i < 2; i++) {
+		json = check_json(&apart[i]);
+		check_merge(&merged, json);
+		value_unref(json);
+		check_done(&apart[i]);
+	}
+	expect_same(&merged, &whole);
+	check_done(&merged);
+	check_done(&whole);
+}
+
 int
 main(void)
 {
@@ -110,6 +172,7 @@ main(void)
 	    cmocka_unit_test(test_groups),
 	    cmocka_unit_test(test_problems),
 	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_merge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
