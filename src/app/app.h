@@ -21,6 +21,7 @@ struct dashboard;
 struct dhcp;
 struct follow_list;
 struct image_job;
+struct recorder;
 struct sightings;
 
 /* How often refusals have been told in the log, in one stretch of time. */
@@ -46,6 +47,7 @@ struct app {
 	struct image_job *image_job; /* the one that runs, or NULL */
 	struct follow_list *followers;
 	struct sightings *sightings;
+	struct recorder *recorder;
 	/* Looks at one host after the other in the background. */
 	struct loop_timer *check_timer;
 	size_t check_next;

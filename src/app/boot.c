@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/decide.h"
+#include "app/recorder.h"
 #include "app/token.h"
 #include "base/buf.h"
 #include "base/log.h"
@@ -205,6 +206,8 @@ decide_boot(const struct boot *boot, const struct inv_host *host,
 
 	decide_host(
 	    boot->app, host, ASK_BOOT_SCRIPT, NULL, &client, ret_decision);
+	recorder_decision(boot->app->recorder, inv_host_name(host),
+	    ASK_BOOT_SCRIPT, ret_decision);
 }
 
 static void
@@ -255,6 +258,7 @@ void
 boot_on_request(void *arg, struct http_req *req)
 {
 	struct boot *boot = mem_alloc(sizeof *boot);
+	char mac[HWADDR_STRLEN];
 
 	boot->app = arg;
 	boot->req = req;
@@ -263,5 +267,6 @@ boot_on_request(void *arg, struct http_req *req)
 		boot_end(boot, 404, NULL);
 		return;
 	}
+	http_req_set_tag(req, hwaddr_format(&boot->mac, mac));
 	boot_try(boot);
 }

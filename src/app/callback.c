@@ -22,8 +22,12 @@ int
 callback_authorize(void *arg, struct http_req *req)
 {
 	const struct node_token *token;
+	const struct node *node = find(arg, req, &token);
 
-	return find(arg, req, &token) == NULL ? -EACCES : 0;
+	if (node == NULL)
+		return -EACCES;
+	http_req_set_tag(req, node->name);
+	return 0;
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/decide.h"
 #include "app/proxydhcp.h"
+#include "app/recorder.h"
 #include "app/sightings.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -165,6 +166,14 @@ on_sighting_cb(void *arg, const struct proxydhcp_sighting *sighting)
 }
 
 static void
+on_trace_cb(void *arg, const struct proxydhcp_trace *trace)
+{
+	struct dhcp *dhcp = arg;
+
+	recorder_dhcp(dhcp->app->recorder, trace);
+}
+
+static void
 fill_conf(const struct engine_args *args, struct proxydhcp_conf *conf)
 {
 	memset(conf, 0, sizeof *conf);
@@ -214,7 +223,8 @@ int
 dhcp_open(struct app *app, struct err *err)
 {
 	struct dhcp *dhcp = mem_alloc(sizeof *dhcp);
-	struct proxydhcp_handler handler = {on_decide_cb, on_sighting_cb, dhcp};
+	struct proxydhcp_handler handler = {
+	    on_decide_cb, on_sighting_cb, on_trace_cb, dhcp};
 	const char *names[ENGINE_DHCP_MAX / 2];
 	struct proxydhcp_conf conf;
 	size_t count = interface_names(app->args, names);

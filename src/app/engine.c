@@ -10,6 +10,7 @@
 #include "app/decide.h"
 #include "app/dhcp.h"
 #include "app/privmsg.h"
+#include "app/recorder.h"
 #include "app/sightings.h"
 #include "app/web.h"
 #include "base/buf.h"
@@ -239,6 +240,7 @@ open_all(struct app *app, struct buf *why)
 	if (ret == 0)
 		ret = dashboard_open(app, &err);
 	if (ret == 0) {
+		app->recorder = recorder_new(app);
 		app->sightings = sightings_open(
 		    app, app->args->tftp_log_fd, app->args->downloads_fd);
 		ret = dhcp_open(app, &err);
@@ -261,6 +263,7 @@ close_all(struct app *app)
 	nodes_close(app->nodes);
 	dhcp_close(app);
 	sightings_close(app->sightings);
+	recorder_free(app->recorder);
 	dashboard_close(app);
 	changes_free(app->changes);
 	images_done(&app->images);

@@ -169,6 +169,7 @@ ask_app(struct proxydhcp_exchange *ex)
 	};
 
 	handler->decide(handler->arg, &query, &ex->answer);
+	ex->asked = true;
 }
 
 /*
@@ -360,9 +361,13 @@ proxydhcp_handle(struct proxydhcp *proxydhcp, uint16_t port,
 	    datagram->data, datagram->len, DHCP_OP_REQUEST, &ex.msg);
 	if (malformed != DHCP_OK) {
 		count->malformed[malformed]++;
+		proxydhcp_trace_malformed(
+		    proxydhcp, port, datagram, dhcp_drop_name(malformed));
 		return false;
 	}
 	drop = handle_message(&ex, datagram, port, ret_reply);
+	proxydhcp_trace_exchange(
+	    &ex, datagram, drop == PROXYDHCP_OK ? ret_reply : NULL, drop);
 	if (drop != PROXYDHCP_OK) {
 		count->dropped[drop]++;
 		return false;

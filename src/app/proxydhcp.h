@@ -79,11 +79,28 @@ struct proxydhcp_sighting {
 	const struct decision *decision; /* NULL: unknown */
 };
 
+/*
+ * A datagram and what became of it, for the flight recorder: every one that
+ * names a machine, also those that are no sighting.
+ */
+struct proxydhcp_trace {
+	uint16_t port;
+	const struct udp_datagram *datagram;
+	const struct hwaddr *mac;
+	const struct dhcp_msg *msg;	 /* NULL: malformed */
+	const struct pxe_client *client; /* NULL: malformed */
+	const char *drop;		 /* NULL: there is a reply */
+	const struct decision *decision; /* NULL: `decide` was not asked */
+	const struct proxydhcp_reply *reply;
+};
+
 struct proxydhcp_handler {
 	void (*decide)(void *arg, const struct proxydhcp_query *query,
 	    struct proxydhcp_answer *ret_answer);
 	void (*on_sighting)(
 	    void *arg, const struct proxydhcp_sighting *sighting);
+	/* May be NULL. */
+	void (*on_trace)(void *arg, const struct proxydhcp_trace *trace);
 	void *arg;
 };
 

@@ -1,7 +1,7 @@
 /*
  * Inside of app/proxydhcp.h: requests are answered in proxydhcp.c, sockets and
  * counters are in proxydhcp_io.c, what the log is told once in
- * proxydhcp_tell.c.
+ * proxydhcp_tell.c, the flight recorder in proxydhcp_trace.c.
  */
 #ifndef CONVECT_APP_PROXYDHCP_PRIVATE_H
 #define CONVECT_APP_PROXYDHCP_PRIVATE_H
@@ -56,6 +56,7 @@ struct proxydhcp_exchange {
 	struct pxe_client client;
 	struct proxydhcp_arrival arrival;
 	struct proxydhcp_peer *peer; /* NULL until the node is known */
+	bool asked;		     /* `answer` is set */
 	struct proxydhcp_answer answer;
 	struct proxydhcp_plan plan;
 };
@@ -69,5 +70,13 @@ void proxydhcp_tell_relay(
 void proxydhcp_tell_loader(struct proxydhcp_exchange *ex);
 /* Sending fails. */
 void proxydhcp_tell_send_errors(struct proxydhcp_socket *sock);
+
+/* What was not taken as a message, and why. */
+void proxydhcp_trace_malformed(struct proxydhcp *proxydhcp, uint16_t port,
+    const struct udp_datagram *datagram, const char *why);
+/* What was; `reply` is NULL when there was none, for the reason `drop`. */
+void proxydhcp_trace_exchange(struct proxydhcp_exchange *ex,
+    const struct udp_datagram *datagram, const struct proxydhcp_reply *reply,
+    enum proxydhcp_drop drop);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/decide.h"
+#include "app/recorder.h"
 #include "app/token.h"
 #include "base/buf.h"
 #include "base/log.h"
@@ -60,8 +61,10 @@ seed_authorize(void *arg, struct http_req *req)
 
 	if (find(app, req, &ask) < 0)
 		return -EACCES;
+	http_req_set_tag(req, ask.node->name);
 	host = decide_find_host(app, ask.node->name);
 	decide_host(app, host, ASK_SEED, ask.live, NULL, &decision);
+	recorder_decision(app->recorder, ask.node->name, ASK_SEED, &decision);
 	if (decision.action == POLICY_INSTALL)
 		return 0;
 	log_warn(ask.node->name, "seed refused to %s: %s", http_req_peer(req),

@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "app/app.h"
+#include "app/recorder.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -79,22 +80,33 @@ neighbour_mac(const char *text, struct hwaddr *ret_mac)
 	return ret;
 }
 
-static struct address *
-address_resolve(struct sightings *sightings, const char *text)
+bool
+sightings_find(const struct sightings *sightings, const char *text,
+    struct recorder_track *ret_track)
 {
-	struct address *address = address_find(sightings, text);
-	const struct inv_host *host;
+	const struct address *address = address_find(sightings, text);
+
+	if (address == NULL)
+		return false;
+	recorder_track_node(address->node, ret_track);
+	return true;
+}
+
+/* The machine's track; its address is remembered when it is a node's. */
+static bool
+address_resolve(struct sightings *sightings, const char *text,
+    struct recorder_track *ret_track)
+{
 	struct hwaddr mac;
 
-	if (address != NULL)
-		return address;
+	if (sightings_find(sightings, text, ret_track))
+		return true;
 	if (neighbour_mac(text, &mac) < 0)
-		return NULL;
-	host = inventory_find_mac(sightings->app->site->inv, &mac);
-	if (host == NULL)
-		return NULL;
-	sightings_learn(sightings, text, inv_host_name(host));
-	return address_find(sightings, text);
+		return false;
+	recorder_track_mac(sightings->app, &mac, ret_track);
+	if (ret_track->pool == FLIGHT_KNOWN)
+		sightings_learn(sightings, text, ret_track->name);
+	return true;
 }
 
 static bool
@@ -139,6 +151,21 @@ sightings_parse_rrq(const char *line, char *ret_address, size_t address_size,
 	return copy_field(line, " filename ", true, ret_file, file_size);
 }
 
+int
+sightings_parse_nak(const char *line, char *ret_address, size_t address_size,
+    char *ret_why, size_t why_size)
+{
+	static const char key[] = "sending NAK (";
+	const char *why = strstr(line, key);
+	const char *end = why == NULL ? NULL : strstr(why, ") to ");
+
+	if (end == NULL)
+		return -EINVAL;
+	why += sizeof key - 1;
+	event_text(ret_why, why_size, why, (size_t)(end - why));
+	return copy_field(end, ") to ", false, ret_address, address_size);
+}
+
 static void
 append(struct sightings *sightings, struct event *event)
 {
@@ -148,17 +175,25 @@ append(struct sightings *sightings, struct event *event)
 }
 
 static void
-on_tftp_line(struct sightings *sightings, const char *line)
+on_tftp_refused(struct sightings *sightings, const char *from, const char *why)
 {
+	struct recorder_track track;
+
+	if (address_resolve(sightings, from, &track))
+		recorder_tftp(sightings->app->recorder, &track, from, "", why);
+}
+
+static void
+on_tftp_asked(struct sightings *sightings, const char *from, const char *file)
+{
+	struct recorder_track track;
 	struct address *address;
 	struct event event;
-	char from[48];
-	char file[sizeof event.name];
 
-	log_debug(NULL, "tftp: %s", line);
-	if (sightings_parse_rrq(line, from, sizeof from, file, sizeof file) < 0)
+	if (!address_resolve(sightings, from, &track))
 		return;
-	address = address_resolve(sightings, from);
+	recorder_tftp(sightings->app->recorder, &track, from, file, NULL);
+	address = address_find(sightings, from);
 	if (address == NULL || is_repeat(sightings, address, file))
 		return;
 	event_init(&event, EVENT_LOADER, address->node);
@@ -168,16 +203,34 @@ on_tftp_line(struct sightings *sightings, const char *line)
 }
 
 static void
+on_tftp_line(struct sightings *sightings, const char *line)
+{
+	char from[48];
+	char text[192];
+
+	log_debug(NULL, "tftp: %s", line);
+	if (sightings_parse_rrq(line, from, sizeof from, text, sizeof text) ==
+	    0)
+		on_tftp_asked(sightings, from, text);
+	else if (sightings_parse_nak(
+		     line, from, sizeof from, text, sizeof text) == 0)
+		on_tftp_refused(sightings, from, text);
+}
+
+static void
 on_download(struct sightings *sightings, const struct filesrv_report *report)
 {
-	struct address *address = address_resolve(sightings, report->peer);
+	struct recorder_track track;
 	const char *name;
 	struct event event;
 
-	/* A probe is not news. */
-	if (report->head || report->bytes == 0 || address == NULL)
+	if (!address_resolve(sightings, report->peer, &track))
 		return;
-	event_init(&event, EVENT_ARTIFACT, address->node);
+	recorder_file(sightings->app->recorder, &track, report);
+	/* A probe is not news. */
+	if (report->head || report->bytes == 0 || track.pool != FLIGHT_KNOWN)
+		return;
+	event_init(&event, EVENT_ARTIFACT, track.name);
 	str_copy(event.addr, sizeof event.addr, report->peer);
 	name = report->path + strspn(report->path, "/");
 	event_text(event.name, sizeof event.name, name, strlen(name));

@@ -6,9 +6,13 @@
 #ifndef CONVECT_APP_SIGHTINGS_H
 #define CONVECT_APP_SIGHTINGS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/err.h"
 
 struct app;
+struct recorder_track;
 struct sightings;
 
 /* Watches the two descriptors, which stay the caller's. */
@@ -19,6 +23,16 @@ void sightings_close(struct sightings *sightings);
 void sightings_learn(
     struct sightings *sightings, const char *text, const char *node);
 
+/* Whose address it is, as far as it is known without asking the kernel. */
+bool sightings_find(const struct sightings *sightings, const char *text,
+    struct recorder_track *ret_track);
+
+/*
+ * "sending NAK (1, File not found) to 10.0.0.7": copies address and reason.
+ * -EINVAL: another line.
+ */
+int sightings_parse_nak(const char *line, char *ret_address,
+    size_t address_size, char *ret_why, size_t why_size);
 /*
  * "RRQ from 10.0.0.7 filename ipxe.efi" with its syslog head: copies address
  * and file name. -EINVAL: another line.

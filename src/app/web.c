@@ -6,6 +6,7 @@
 #include "app/boot.h"
 #include "app/callback.h"
 #include "app/dashboard.h"
+#include "app/recorder.h"
 #include "app/seed.h"
 #include "base/log.h"
 #include "core/report.h"
@@ -68,10 +69,25 @@ may_warn(struct app *app)
 	return warnings->count++ < WARNINGS_MAX;
 }
 
+/* The dashboard's are people's; what matched nothing may be a machine's. */
+static bool
+is_machines(const struct http_result *result)
+{
+	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+		if (result->route == routes[i].path)
+			return routes[i].access != HTTP_ACCESS_DASHBOARD;
+	}
+	return true;
+}
+
 /* The route, never the path: that may hold a token. */
 static void
 on_result_cb(void *arg, const struct http_result *result)
 {
+	struct app *app = arg;
+
+	if (is_machines(result))
+		recorder_http(app->recorder, result);
 	if ((result->status == 403 || result->status >= 500) && may_warn(arg))
 		log_warn(NULL, "http: %s %s: %d", result->peer,
 		    result->route == NULL ? "-" : result->route,

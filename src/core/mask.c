@@ -1,11 +1,19 @@
 #include "core/mask.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/str.h"
 #include "inventory/known.h"
 
 #define MASK_DEPTH_MAX 64 /* what the parsers allow */
+
+enum {
+	TOKEN_LEN = 32,	  /* hexadecimal digits of every token of ours */
+	TOKEN_SHOWN = 4,  /* enough to tell one from another */
+	HEX_RUN_MAX = 15, /* a longer one may be a token; a MAC has 12 */
+};
 
 static const char *const secret_words[] = {
     "password", "passwd", "secret", "token", "private_key", "passphrase"};
@@ -129,4 +137,66 @@ struct value
 mask_open(struct value value)
 {
 	return open_deep(value, 0);
+}
+
+/* What follows one of these is a token, whatever it looks like. */
+static const char *const token_paths[] = {"/seed/", "/report/"};
+
+static size_t
+token_start(const char *path)
+{
+	for (size_t i = 0; i < sizeof token_paths / sizeof token_paths[0];
+	     i++) {
+		if (str_starts(path, token_paths[i]))
+			return strlen(token_paths[i]);
+	}
+	return SIZE_MAX;
+}
+
+static size_t
+hex_run(const char *text)
+{
+	size_t len = 0;
+
+	while (isxdigit((unsigned char)text[len]))
+		len++;
+	return len;
+}
+
+/* Bytes of a secret that begins here; 0: none does. */
+static size_t
+secret_len(const char *text, bool is_token)
+{
+	size_t run = hex_run(text);
+	size_t len = strcspn(text, "/");
+
+	if (run > HEX_RUN_MAX)
+		return run;
+	if (!is_token)
+		return 0;
+	return len < TOKEN_LEN ? len : TOKEN_LEN;
+}
+
+void
+mask_path(const char *path, char *ret_path, size_t size)
+{
+	static const char dots[] = "\xe2\x80\xa6";
+	size_t token = token_start(path);
+	size_t at = 0;
+	size_t len = 0;
+
+	while (path[at] != '\0' && len + TOKEN_SHOWN + sizeof dots < size) {
+		size_t secret = secret_len(path + at, at == token);
+
+		if (secret > TOKEN_SHOWN) {
+			memcpy(ret_path + len, path + at, TOKEN_SHOWN);
+			memcpy(ret_path + len + TOKEN_SHOWN, dots,
+			    sizeof dots - 1);
+			len += TOKEN_SHOWN + sizeof dots - 1;
+			at += secret;
+		} else {
+			ret_path[len++] = path[at++];
+		}
+	}
+	ret_path[len] = '\0';
 }

@@ -172,9 +172,9 @@ prepare_child(void *arg)
 pid_t
 tftpd_start(struct tftpd *tftpd, int sock, struct err *err)
 {
-	const char *const argv[] = {"in.tftpd", "--verbose", "--user",
-	    tftpd->user, "--blocksize", "1468", "--map-file", tftpd->map_file,
-	    "--secure", tftpd->tree, NULL};
+	const char *const argv[] = {"in.tftpd", "--verbose", "--verbose",
+	    "--user", tftpd->user, "--blocksize", "1468", "--map-file",
+	    tftpd->map_file, "--secure", tftpd->tree, NULL};
 	struct spawn spawn = {.path = tftpd->program,
 	    .argv = argv,
 	    .prepare = prepare_child,

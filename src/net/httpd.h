@@ -73,6 +73,7 @@ struct http_result {
 	const char *path;  /* normalised */
 	const char *route; /* its pattern; NULL when none matched */
 	const char *peer;
+	const char *tag; /* of http_req_set_tag(); NULL: none */
 	int status;	 /* 0: dropped before a status was sent */
 	uint64_t offset; /* where in the file the body began */
 	uint64_t length; /* Content-Length; 0 for a stream */
@@ -139,6 +140,8 @@ const char *http_req_peer(const struct http_req *req);
 const char *http_req_local(const struct http_req *req);
 uint16_t http_req_local_port(const struct http_req *req);
 const struct http_route *http_req_route(const struct http_req *req);
+/* A copy of it comes back in the result: whose request this is. */
+void http_req_set_tag(struct http_req *req, const char *tag);
 
 /*
  * A request that is kept: cb is called once if the peer vanishes before the

@@ -62,6 +62,7 @@ struct http_req {
 	struct http_query query;
 	struct buf body;
 	const struct http_route *route;
+	char *tag; /* or NULL */
 	struct http_capture capture[HTTP_CAPTURES_MAX];
 	size_t capture_count;
 	char peer[HTTP_ADDR_STRLEN];

@@ -95,6 +95,7 @@ req_free(struct http_req *req)
 	http_query_done(&req->query);
 	buf_done(&req->path);
 	buf_done(&req->body);
+	free(req->tag);
 	free(req);
 }
 
@@ -107,6 +108,7 @@ tell_result(const struct http_req *req, bool complete)
 	    .path = req->path.len == 0 ? "/" : req->path.data,
 	    .route = req->route == NULL ? NULL : req->route->path,
 	    .peer = req->peer,
+	    .tag = req->tag,
 	    .status = req->status,
 	    .offset = req->offset,
 	    .length = req->length,
@@ -279,6 +281,13 @@ const struct http_route *
 http_req_route(const struct http_req *req)
 {
 	return req->route;
+}
+
+void
+http_req_set_tag(struct http_req *req, const char *tag)
+{
+	free(req->tag);
+	req->tag = mem_strdup(tag);
 }
 
 void

@@ -89,6 +89,37 @@ test_rrq_lines(void **state)
 	expect_rrq("", NULL, NULL);
 }
 
+static void
+expect_nak(const char *line, const char *address, const char *why)
+{
+	char got_address[48];
+	char got_why[192];
+	int ret = sightings_parse_nak(
+	    line, got_address, sizeof got_address, got_why, sizeof got_why);
+
+	if (address == NULL) {
+		assert_int_equal(ret, -EINVAL);
+		return;
+	}
+	assert_int_equal(ret, 0);
+	assert_string_equal(got_address, address);
+	assert_string_equal(got_why, why);
+}
+
+static void
+test_nak_lines(void **state)
+{
+	(void)state;
+	expect_nak("<30>Nov 23 14:00:00 in.tftpd[7]: sending NAK (1, File not "
+		   "found) to 10.77.0.117\n",
+	    "10.77.0.117", "1, File not found");
+	expect_nak(
+	    "sending NAK (0, a (b)) to 10.0.0.1", "10.0.0.1", "0, a (b)");
+	expect_nak("sending NAK (1, File not found) to ", NULL, NULL);
+	expect_nak("sending NAK (1, File not found", NULL, NULL);
+	expect_nak("RRQ from 10.0.0.1 filename x\n", NULL, NULL);
+}
+
 /* ---- nodes over a store in memory ------------------------------------------
  */
 
@@ -284,6 +315,7 @@ main(void)
 	    cmocka_unit_test(test_tokens),
 	    cmocka_unit_test(test_texts_first_wins),
 	    cmocka_unit_test(test_rrq_lines),
+	    cmocka_unit_test(test_nak_lines),
 	    cmocka_unit_test(test_nodes_tokens_are_found),
 	    cmocka_unit_test(test_nodes_old_tokens_go),
 	    cmocka_unit_test(test_nodes_conflict_is_told),

@@ -84,7 +84,8 @@ setup(void **state)
 	    .site = {.http_port = 8080, .files_port = 8081},
 	    .peers_max = 8,
 	};
-	struct proxydhcp_handler handler = {on_decide, on_sighting, &world};
+	struct proxydhcp_handler handler = {
+	    .decide = on_decide, .on_sighting = on_sighting, .arg = &world};
 	struct iface_addr ours = {.ifindex = IFINDEX, .served = true};
 
 	world = (struct world){0};

@@ -89,7 +89,8 @@ setup_with(void **state, bool relays)
 	    .site = {.http_port = 8080, .files_port = 8081},
 	    .node_rate = 1000, /* no test of rates */
 	    .node_burst = 1000};
-	struct proxydhcp_handler handler = {on_decide, on_sighting, &world};
+	struct proxydhcp_handler handler = {
+	    .decide = on_decide, .on_sighting = on_sighting, .arg = &world};
 	struct iface_addr ours = {.ifindex = IFINDEX,
 	    .served = true,
 	    .addr = addr(OURS),
