@@ -11,6 +11,7 @@
 #include "app/passwords.h"
 #include "app/site.h"
 #include "base/clock.h"
+#include "base/salt.h"
 #include "net/ctlsock.h"
 #include "net/httpd.h"
 #include "net/loop.h"
@@ -37,6 +38,7 @@ struct app {
 	struct site *site;
 	struct images images;
 	struct passwords passwords;
+	char salt[SALT_SIZE]; /* of password_hash */
 	struct nodes *nodes;
 	struct dhcp *dhcp;
 	struct httpd *httpd;

@@ -157,7 +157,9 @@ print_all(const struct check *check)
 int
 engine_check(const struct engine_args *args)
 {
-	struct site_given given = {args->templates_dir, args->data_dir, NULL};
+	struct site_given given = {.templates_dir = args->templates_dir,
+	    .data_dir = args->data_dir,
+	    .salt = ""};
 	struct checker checker = {
 	    .app = {.args = args, .clock = &clock_system}};
 	struct problems problems;

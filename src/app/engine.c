@@ -62,8 +62,9 @@ log_warnings(const struct problems *problems)
 static int
 load_site(struct app *app, struct site **ret_site, struct buf *why)
 {
-	struct site_given given = {
-	    app->args->templates_dir, app->args->data_dir, NULL};
+	struct site_given given = {.templates_dir = app->args->templates_dir,
+	    .data_dir = app->args->data_dir,
+	    .salt = app->salt};
 	struct problems problems;
 	struct err err = {0};
 	char text[1024];
@@ -230,11 +231,14 @@ open_all(struct app *app, struct buf *why)
 {
 	struct err err = {0};
 	char text[1024];
-	int ret = load_site(app, &app->site, why);
+	int ret = salt_open(app->args->state_dir, app->salt, &err);
 
-	if (ret < 0)
-		return ret;
-	ret = open_images(app, &err);
+	if (ret == 0) {
+		ret = load_site(app, &app->site, why);
+		if (ret < 0)
+			return ret;
+		ret = open_images(app, &err);
+	}
 	if (ret == 0)
 		ret = open_nodes(app, &err);
 	if (ret == 0)

@@ -99,7 +99,8 @@ load_inventory(struct privsep *priv, struct inv_secrets *secrets,
 }
 
 static int
-load_templates(struct privsep *priv, struct site *site, struct err *err)
+load_templates(struct privsep *priv, const struct site_given *given,
+    struct site *site, struct err *err)
 {
 	struct tmpl_options options;
 	int ret = 0;
@@ -116,7 +117,7 @@ load_templates(struct privsep *priv, struct site *site, struct err *err)
 	tmpl_options_init(&options);
 	options.load = texts_load;
 	options.load_arg = site->templates;
-	options.salt_seed = "";
+	options.salt_seed = given->salt;
 	site->env = tmpl_env_new(&options);
 	return 0;
 }
@@ -175,7 +176,7 @@ site_load(struct privsep *priv, const struct site_given *given,
 	add_places(site, given);
 	ret = load_inventory(priv, given->secrets, problems, &site->inv, err);
 	if (ret == 0)
-		ret = load_templates(priv, site, err);
+		ret = load_templates(priv, given, site, err);
 	if (ret == 0)
 		ret = check_templates(site, err);
 	if (ret < 0) {

@@ -49,6 +49,7 @@ struct site_given {
 	    *templates_dir;   /* the operator's own or NULL; for messages */
 	const char *data_dir; /* the shipped ones' or NULL; for messages */
 	struct inv_secrets *secrets; /* of vaults, or NULL */
+	const char *salt;	     /* of password_hash; outlives the site */
 };
 
 /*

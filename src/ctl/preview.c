@@ -19,6 +19,18 @@
 #define DEFAULT_HTTP_PORT 8080
 #define DEFAULT_FILES_PORT 8081
 
+/* The one that is named, or the daemon's. */
+static const char *
+state_dir(struct ctl *ctl, struct value info)
+{
+	const char *named = ctl->args->global[ARGS_STATE_DIR];
+	const char *known = value_str(value_map_get(info, "state_dir"));
+
+	if (named != NULL)
+		return named;
+	return *known != '\0' ? known : DEFAULT_STATE_DIR;
+}
+
 /* ---- images ------------------------------------------------------------- */
 
 static int
@@ -89,18 +101,11 @@ stand_in_image(struct preview *preview)
 static void
 images_open(struct ctl *ctl, struct value info, struct preview *preview)
 {
-	const char *state = ctl->args->global[ARGS_STATE_DIR];
-	const char *known = value_str(value_map_get(info, "images_dir"));
-	char *path;
+	char *path = mem_printf("%s/files/images", state_dir(ctl, info));
 	int fd;
 
 	preview->images =
 	    mem_array(PREVIEW_IMAGES_MAX, sizeof *preview->images);
-	if (state == NULL && *known != '\0')
-		path = mem_strdup(known);
-	else
-		path = mem_printf("%s/files/images",
-		    state != NULL ? state : DEFAULT_STATE_DIR);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
 		images_read(preview, fd);
@@ -191,7 +196,8 @@ templates_open(struct ctl *ctl, struct value info, struct preview *preview,
 	tmpl_options_init(&options);
 	options.load = load_template;
 	options.load_arg = preview;
-	options.salt_seed = "";
+	(void)salt_read(state_dir(ctl, info), preview->salt, NULL);
+	options.salt_seed = preview->salt;
 	preview->env = tmpl_env_new(&options);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/salt.h"
 #include "core/image.h"
 #include "core/lint.h"
 #include "core/profile.h"
@@ -29,7 +30,8 @@ struct preview {
 	bool stand_in; /* the one image is not real */
 	int dir_fds[PREVIEW_DIRS_MAX];
 	struct tmpl_dirs dirs;
-	char places[200]; /* the paths of those, for messages */
+	char places[200];     /* the paths of those, for messages */
+	char salt[SALT_SIZE]; /* the site's, or "" for who may not read it */
 	struct tmpl_env *env;
 	struct lint *lint;
 	struct hostvars *hostvars;

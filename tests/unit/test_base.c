@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/hwaddr.h"
 #include "base/rd.h"
+#include "base/salt.h"
 #include "base/str.h"
 #include "base/wr.h"
 
@@ -323,6 +324,47 @@ test_file_read_refuses_fifo_and_dir(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* Made once, for nobody else's eyes; what is there is never replaced. */
+static void
+test_salt(void **state)
+{
+	struct err err = {0};
+	char dir[64];
+	char path[96];
+	char first[SALT_SIZE];
+	char again[SALT_SIZE] = "";
+	struct stat st;
+	int fd = temp_dir(dir);
+
+	(void)state;
+	assert_int_equal(salt_read(dir, first, &err), -ENOENT);
+	err_clear(&err);
+	assert_int_equal(salt_open(dir, first, &err), -ENOENT); /* no db */
+	snprintf(path, sizeof path, "%s/db", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	err_clear(&err);
+	assert_int_equal(salt_open(dir, first, &err), 0);
+	assert_false(err_is_set(&err));
+	assert_int_equal(strspn(first, "0123456789abcdef"), 64);
+	assert_int_equal(salt_open(dir, again, &err), 0);
+	assert_string_equal(first, again);
+	snprintf(path, sizeof path, "%s/db/salt", dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(truncate(path, 63), 0);
+	assert_int_equal(salt_open(dir, again, &err), -EBADMSG);
+	assert_string_equal(err.file, path);
+	assert_string_equal(again, first);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(salt_open(dir, again, &err), 0);
+	assert_string_not_equal(again, first);
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof path, "%s/db", dir);
+	assert_int_equal(rmdir(path), 0);
+	close(fd);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void
 test_file_beneath(void **state)
 {
@@ -384,6 +426,7 @@ main(void)
 	    cmocka_unit_test(test_clock),
 	    cmocka_unit_test(test_file_atomic_and_read),
 	    cmocka_unit_test(test_file_read_refuses_fifo_and_dir),
+	    cmocka_unit_test(test_salt),
 	    cmocka_unit_test(test_file_beneath),
 	    cmocka_unit_test(test_datadir),
 	};
