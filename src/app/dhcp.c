@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "app/decide.h"
+#include "app/dhcp_tap.h"
 #include "app/proxydhcp.h"
 #include "app/recorder.h"
 #include "app/sightings.h"
@@ -37,6 +38,7 @@ struct dhcp {
 	struct app *app;
 	struct iface *iface;
 	struct proxydhcp *proxydhcp;
+	struct dhcp_tap *tap; /* NULL: port 67 is bound, or left alone */
 	struct seen *seen;
 };
 
@@ -208,9 +210,14 @@ add_sockets(struct dhcp *dhcp, const struct engine_args *args, struct err *err)
 {
 	int ret = 0;
 
+	if (args->tap_fd >= 0)
+		dhcp->tap = dhcp_tap_new(dhcp->app->loop, dhcp->app->clock,
+		    dhcp->iface, dhcp->proxydhcp, args->tap_fd);
 	for (size_t i = 0; ret == 0 && i < args->dhcp_count; i++) {
-		ret = proxydhcp_add_socket(dhcp->proxydhcp, dhcp->app->loop,
-		    args->dhcp_fd[2 * i], DHCP_PORT_SERVER, err);
+		if (args->dhcp_fd[2 * i] >= 0)
+			ret = proxydhcp_add_socket(dhcp->proxydhcp,
+			    dhcp->app->loop, args->dhcp_fd[2 * i],
+			    DHCP_PORT_SERVER, err);
 		if (ret == 0)
 			ret = proxydhcp_add_socket(dhcp->proxydhcp,
 			    dhcp->app->loop, args->dhcp_fd[2 * i + 1],
@@ -251,6 +258,7 @@ dhcp_close(struct app *app)
 		HASH_DEL(dhcp->seen, seen);
 		free(seen);
 	}
+	dhcp_tap_free(dhcp->tap);
 	proxydhcp_free(dhcp->proxydhcp);
 	iface_free(dhcp->iface);
 	free(dhcp);

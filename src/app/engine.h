@@ -34,7 +34,8 @@ struct engine_args {
 	int ctl_fd;	  /* listening, unix */
 	int tftp_log_fd;  /* datagrams of in.tftpd's syslog lines */
 	int downloads_fd; /* datagrams of the files workers */
-	/* Pairs of udp sockets: port 67, port 4011, 67, 4011, ... */
+	int tap_fd;	  /* packets to port 67, of packet_open(); -1: none */
+	/* Pairs of udp sockets: port 67 (or -1), port 4011, 67, 4011, ... */
 	int dhcp_fd[ENGINE_DHCP_MAX];
 	/* Of each pair; NULL: every usable interface. */
 	const char *interface[ENGINE_DHCP_MAX / 2];

@@ -75,10 +75,13 @@ start_engine(struct parent *parent, size_t index, struct err *err)
 	spawn_add_fd(&spawn, sockets->ctl, ROLE_FD_CTL);
 	spawn_add_fd(&spawn, sockets->tftp_log, ROLE_FD_TFTP_LOG);
 	spawn_add_fd(&spawn, parent->downloads[0], ROLE_FD_DOWNLOADS);
+	if (sockets->tap >= 0)
+		spawn_add_fd(&spawn, sockets->tap, ROLE_FD_TAP);
 	for (size_t i = 0; i < sockets->interfaces; i++) {
 		int to = ROLE_FD_DHCP + (int)(2 * i);
 
-		spawn_add_fd(&spawn, sockets->interface[i].dhcp, to);
+		if (sockets->interface[i].dhcp >= 0)
+			spawn_add_fd(&spawn, sockets->interface[i].dhcp, to);
 		spawn_add_fd(&spawn, sockets->interface[i].pxe, to + 1);
 	}
 	pid = start_role(parent, "engine", &spawn, err);

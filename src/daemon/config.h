@@ -20,6 +20,14 @@
 
 #define CONFIG_LIST_MAX 16
 
+/* Option dhcp-listen; in the order of its choices. */
+enum dhcp_listen {
+	DHCP_LISTEN_AUTO, /* bind, or tap when somebody has the port */
+	DHCP_LISTEN_BIND,
+	DHCP_LISTEN_TAP,
+	DHCP_LISTEN_4011, /* only that port */
+};
+
 struct config_list {
 	char *item[CONFIG_LIST_MAX];
 	size_t count;
@@ -35,6 +43,7 @@ struct config {
 	char *user;
 	char *templates_dir; /* NULL: only the shipped ones */
 	struct config_list vault_password_files; /* or "LABEL@FILE" */
+	int64_t dhcp_listen; /* enum dhcp_listen */
 	int64_t http_port;
 	int64_t files_port;
 	int64_t files_workers;

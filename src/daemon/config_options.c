@@ -14,6 +14,7 @@
 
 static const char *const log_levels[] = {
     "error", "warn", "info", "debug", NULL};
+static const char *const dhcp_listens[] = {"auto", "bind", "tap", "4011", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 
 #define MEMBER(name) .offset = offsetof(struct config, name)
@@ -49,6 +50,17 @@ const struct option config_options[] = {
 		"machines and towards us have to be in such a network. May be "
 		"given several times. Without it relayed requests get no "
 		"answer."},
+    {.name = "dhcp-listen",
+	.type = OPTION_CHOICE,
+	MEMBER(dhcp_listen),
+	.choices = dhcp_listens,
+	.def = "auto",
+	.arg = "how",
+	.help = "How requests to UDP port 67 are received: bind takes the "
+		"port, tap watches packets beside the DHCP server of this "
+		"host that has it, auto does the one or the other, 4011 "
+		"leaves port 67 alone and serves machines that the site's "
+		"DHCP server sends to port 4011."},
     {.name = "http-port",
 	.type = OPTION_INT,
 	MEMBER(http_port),

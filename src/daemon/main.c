@@ -141,6 +141,8 @@ open_sockets(struct parent *parent, struct err *err)
 	int ret = sockets_open(
 	    &parent->role.config, &parent->account, &parent->sockets, err);
 
+	parent->role.taps = parent->sockets.tap >= 0;
+	parent->role.listens = parent->sockets.interface[0].dhcp >= 0;
 	if (ret == 0 &&
 	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 		parent->downloads) < 0) {
@@ -276,7 +278,8 @@ main(int argc, char *argv[])
 	    .argv = argv,
 	    .signals = -1,
 	    .downloads = {-1, -1},
-	    .sockets = {.http = -1, .files = -1, .ctl = -1, .tftp_log = -1},
+	    .sockets =
+		{.http = -1, .files = -1, .ctl = -1, .tftp_log = -1, .tap = -1},
 	    .priv = {.fd = -1},
 	    .watch = {.fd = -1}};
 	struct config *config = &parent.role.config;

@@ -28,14 +28,14 @@ static const struct {
     {"in.tftpd", "systemctl disable --now tftpd-hpa (convect-pxed runs an "
 		 "in.tftpd of its own)"},
     {"atftpd", "systemctl disable --now atftpd"},
-    {"dnsmasq", "a DHCP or TFTP server on this host can not share the port: "
-		"stop it, or serve other interfaces with --interface"},
-    {"dhcpd", "systemctl disable --now isc-dhcp-server, or serve other "
-	      "interfaces with --interface"},
-    {"kea-dhcp4", "systemctl disable --now kea-dhcp4-server, or serve other "
+    {"dnsmasq", "beside a DHCP server of this host use --dhcp-listen auto; its "
+		"TFTP server can not share the port"},
+    {"dhcpd", "serve beside it with --dhcp-listen auto, or other interfaces "
+	      "with --interface"},
+    {"kea-dhcp4", "serve beside it with --dhcp-listen auto, or other "
 		  "interfaces with --interface"},
-    {"systemd-network", "switch DHCPServer= off in its .network file, or "
-			"serve other interfaces with --interface"},
+    {"systemd-network", "serve beside it with --dhcp-listen auto, or switch "
+			"DHCPServer= off in its .network file"},
     {"systemd", "a socket unit waits on it: systemctl list-sockets"},
 };
 

@@ -30,9 +30,11 @@ enum role_fd {
 	ROLE_FD_CTL,	   /* engine: listening unix socket */
 	ROLE_FD_TFTP_LOG,  /* engine: dgram, in.tftpd's syslog lines */
 	ROLE_FD_DOWNLOADS, /* engine: dgram in; files: dgram out */
+	ROLE_FD_TAP,	   /* engine: packet socket, if role.taps */
 	/*
 	 * engine: udp 67 and 4011 of each interface, in turn, in the order of
-	 * --interface; one pair on every address when none is named.
+	 * --interface; one pair on every address when none is named. Those
+	 * of 67 only if role.listens.
 	 */
 	ROLE_FD_DHCP,
 };
@@ -46,6 +48,8 @@ struct role {
 	uid_t uid;
 	gid_t gid;
 	bool shared; /* the user is one that other services run as too */
+	bool listens; /* udp port 67 is ours */
+	bool taps;    /* its packets are watched */
 	pid_t parent;
 	char *user;	/* the resolved one: `nobody` when it fell back */
 	char *data_dir; /* pxe/, templates/ and http/ are in it */

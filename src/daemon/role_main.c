@@ -60,9 +60,11 @@ fill_interfaces(const struct role *role, struct engine_args *args)
 {
 	size_t named = role->config.interfaces.count;
 
+	args->tap_fd = role->taps ? ROLE_FD_TAP : -1;
 	args->dhcp_count = named == 0 ? 1 : named;
 	for (size_t i = 0; i < args->dhcp_count; i++) {
-		args->dhcp_fd[2 * i] = ROLE_FD_DHCP + (int)(2 * i);
+		args->dhcp_fd[2 * i] =
+		    role->listens ? ROLE_FD_DHCP + (int)(2 * i) : -1;
 		args->dhcp_fd[2 * i + 1] = ROLE_FD_DHCP + (int)(2 * i + 1);
 		args->interface[i] =
 		    named == 0 ? NULL : role->config.interfaces.item[i];

@@ -8,10 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "daemon/interfaces.h"
 #include "daemon/portholder.h"
 #include "daemon/unixsock.h"
+#include "net/packet.h"
 
 #define DHCP_PORT 67
 #define TFTP_PORT 69
@@ -55,6 +57,14 @@ struct port_spec {
 	const char *option; /* that chooses another number, or NULL */
 	const struct sock_option *options;
 };
+
+static void
+close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
 
 static int
 set_options(int fd, const char *interface, const struct sock_option *options)
@@ -113,19 +123,78 @@ open_port(const struct port_spec *spec, const char *interface, int *ret_fd,
 static int
 open_interface(struct interface_sockets *set, struct err *err)
 {
-	static const struct port_spec dhcp = {
-	    SOCK_DGRAM, DHCP_PORT, NULL, dhcp_options};
 	static const struct port_spec pxe = {
 	    SOCK_DGRAM, PXE_PORT, NULL, dhcp_options};
 	static const struct port_spec tftp = {
 	    SOCK_DGRAM, TFTP_PORT, NULL, tftp_options};
-	int ret = open_port(&dhcp, set->name, &set->dhcp, err);
+	int ret = open_port(&pxe, set->name, &set->pxe, err);
 
-	if (ret == 0)
-		ret = open_port(&pxe, set->name, &set->pxe, err);
 	if (ret == 0)
 		ret = open_port(&tftp, set->name, &set->tftp, err);
 	return ret;
+}
+
+static int
+bind_dhcp(struct sockets *sockets, struct err *err)
+{
+	static const struct port_spec dhcp = {
+	    SOCK_DGRAM, DHCP_PORT, NULL, dhcp_options};
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < sockets->interfaces; i++)
+		ret = open_port(&dhcp, sockets->interface[i].name,
+		    &sockets->interface[i].dhcp, err);
+	for (size_t i = 0; ret < 0 && i < sockets->interfaces; i++)
+		close_one(&sockets->interface[i].dhcp);
+	return ret;
+}
+
+static int
+tap_dhcp(struct sockets *sockets, struct err *err)
+{
+	int fd = packet_open(DHCP_PORT, err);
+
+	sockets->tap = fd < 0 ? -1 : fd;
+	return fd < 0 ? fd : 0;
+}
+
+/* Its own kind it must not answer beside, whatever the others are. */
+static int
+bind_or_tap_dhcp(struct sockets *sockets, struct err *err)
+{
+	struct port_holder holder = {.program = "another program"};
+	int ret = bind_dhcp(sockets, err);
+
+	if (ret != -EADDRINUSE)
+		return ret;
+	(void)port_holder_find(false, DHCP_PORT, &holder);
+	if (strcmp(holder.program, "convect-pxed") == 0)
+		return ret;
+	err_clear(err);
+	ret = tap_dhcp(sockets, err);
+	if (ret == 0)
+		log_info(NULL,
+		    "UDP port %d is held by %s (process %ld): requests are "
+		    "read from the wire beside it, and what is sent to it "
+		    "stays its own",
+		    DHCP_PORT, holder.program, (long)holder.pid);
+	return ret;
+}
+
+static int
+open_dhcp(const struct config *config, struct sockets *sockets, struct err *err)
+{
+	switch ((enum dhcp_listen)config->dhcp_listen) {
+	case DHCP_LISTEN_BIND:
+		return bind_dhcp(sockets, err);
+	case DHCP_LISTEN_TAP:
+		return tap_dhcp(sockets, err);
+	case DHCP_LISTEN_4011:
+		return 0;
+	case DHCP_LISTEN_AUTO:
+		break;
+	}
+	return bind_or_tap_dhcp(sockets, err);
 }
 
 static int
@@ -144,7 +213,7 @@ open_interfaces(
 	}
 	for (size_t i = 0; ret == 0 && i < sockets->interfaces; i++)
 		ret = open_interface(&sockets->interface[i], err);
-	return ret;
+	return ret == 0 ? open_dhcp(config, sockets, err) : ret;
 }
 
 static int
@@ -185,7 +254,7 @@ sockets_open(const struct config *config, const struct account *account,
     struct sockets *ret_sockets, struct err *err)
 {
 	struct sockets sockets = {
-	    .http = -1, .files = -1, .ctl = -1, .tftp_log = -1};
+	    .http = -1, .files = -1, .ctl = -1, .tftp_log = -1, .tap = -1};
 	int ret = interfaces_check(&config->interfaces, err);
 
 	/* First what tells best that we are running already. */
@@ -202,14 +271,6 @@ sockets_open(const struct config *config, const struct account *account,
 	return ret;
 }
 
-static void
-close_one(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 void
 sockets_close(struct sockets *sockets)
 {
@@ -218,6 +279,7 @@ sockets_close(struct sockets *sockets)
 		close_one(&sockets->interface[i].pxe);
 		close_one(&sockets->interface[i].tftp);
 	}
+	close_one(&sockets->tap);
 	close_one(&sockets->http);
 	close_one(&sockets->files);
 	close_one(&sockets->ctl);

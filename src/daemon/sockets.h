@@ -15,7 +15,7 @@
 /* One for each --interface; one on every address when none is named. */
 struct interface_sockets {
 	const char *name; /* NULL: every address; borrowed from the config */
-	int dhcp;	  /* udp 67 */
+	int dhcp;	  /* udp 67; -1: not bound */
 	int pxe;	  /* udp 4011 */
 	int tftp;	  /* udp 69 */
 };
@@ -23,6 +23,7 @@ struct interface_sockets {
 struct sockets {
 	struct interface_sockets interface[CONFIG_LIST_MAX];
 	size_t interfaces;
+	int tap; /* packets to udp 67 on all of them; -1: none */
 	int http;
 	int files;
 	int ctl;

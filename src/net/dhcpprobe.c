@@ -28,7 +28,7 @@ struct dhcpprobe {
 
 /* A number that nobody else uses, and an address that no maker gave away. */
 static int
-choose_identity(struct dhcp_discover *discover)
+choose_identity(const struct hwaddr *mac, struct dhcp_discover *discover)
 {
 	struct {
 		uint32_t xid;
@@ -38,6 +38,9 @@ choose_identity(struct dhcp_discover *discover)
 	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
 		return -EIO;
 	discover->xid = random.xid;
+	discover->mac = *mac;
+	if (!hwaddr_eq(mac, &(struct hwaddr){{0}}))
+		return 0;
 	memcpy(discover->mac.b, random.mac, HWADDR_LEN);
 	discover->mac.b[0] &= (uint8_t)~1u; /* not a group's */
 	discover->mac.b[0] |= 2u;	    /* locally administered */
@@ -164,7 +167,7 @@ dhcpprobe_new(struct loop *loop, int fd, const struct dhcpprobe_conf *conf,
 	    .broadcast = true, .class = probe->class, .arch = conf->arch};
 	probe->cb = cb;
 	probe->arg = arg;
-	ret = choose_identity(&probe->discover);
+	ret = choose_identity(&conf->mac, &probe->discover);
 	if (ret == 0)
 		ret = dhcp_encode_discover(&probe->discover, trial, &len);
 	if (ret < 0) {

@@ -37,6 +37,7 @@ struct dhcpprobe_conf {
 	int ifindex;
 	const char *class; /* option 60, "PXEClient:Arch:00007:..."; or NULL */
 	int arch;	   /* as in struct dhcp_discover */
+	struct hwaddr mac; /* nobody's; all zero: one by chance */
 	int64_t wait_ms;   /* 1 to DHCPPROBE_WAIT_MAX_MS */
 	/* DISCOVERs, spread over the first half of the time; 1 or more. */
 	unsigned tries;

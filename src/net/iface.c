@@ -200,6 +200,22 @@ iface_is_broadcast(struct iface *iface, struct in_addr addr)
 }
 
 bool
+iface_takes(struct iface *iface, int ifindex, struct in_addr to)
+{
+	if (to.s_addr == htonl(INADDR_BROADCAST) || iface_is_ours(iface, to))
+		return true;
+	for (size_t i = 0; i < iface->count; i++) {
+		const struct iface_addr *net = &iface->addrs[i];
+
+		if (net->ifindex == ifindex && in_network(net, to) &&
+		    ntohl(~net->mask.s_addr) > 1 &&
+		    (to.s_addr | net->mask.s_addr) == htonl(INADDR_BROADCAST))
+			return true;
+	}
+	return false;
+}
+
+bool
 iface_is_ours(struct iface *iface, struct in_addr addr)
 {
 	(void)iface_refresh(iface);

@@ -52,6 +52,11 @@ bool iface_find(struct iface *iface, int ifindex, struct in_addr peer,
 bool iface_on_link(struct iface *iface, int ifindex, struct in_addr addr);
 /* The broadcast address, or the network's own, of a network that we are in. */
 bool iface_is_broadcast(struct iface *iface, struct in_addr addr);
+/*
+ * A datagram to this address is for us when it comes by that interface: it is
+ * one of ours, the limited broadcast, or the broadcast of one of its networks.
+ */
+bool iface_takes(struct iface *iface, int ifindex, struct in_addr to);
 /* The address is ours, on whichever interface. */
 bool iface_is_ours(struct iface *iface, struct in_addr addr);
 /* For messages and doctor: all of them. */

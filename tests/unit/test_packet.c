@@ -301,6 +301,7 @@ test_probe(void **state)
 	struct dhcpprobe_conf conf = {.ifindex = LO,
 	    .class = "PXEClient:Arch:00007:UNDI:003016",
 	    .arch = 7,
+	    .mac = {{2, 3, 4, 5, 6, 7}},
 	    .wait_ms = 200,
 	    .tries = 2};
 
@@ -319,7 +320,7 @@ test_probe(void **state)
 	assert_true(dhcp_option_starts(
 	    &world->discover, DHCP_SLOT_CLASS, "PXEClient:Arch:00007"));
 	assert_int_equal(dhcp_arch(&world->discover, 0), 7);
-	assert_int_equal(world->discover.chaddr[0] & 3, 2);
+	assert_true(hwaddr_eq(&world->discover.mac, &conf.mac));
 	assert_int_equal(world->discover.flags, DHCP_FLAG_BROADCAST);
 }
 
@@ -337,6 +338,7 @@ test_probe_flood(void **state)
 	assert_int_equal(world->result.count, DHCPPROBE_OFFERS_MAX);
 	assert_int_equal(world->result.dropped, 5);
 	assert_int_equal(dhcp_arch_count(&world->discover), 0);
+	assert_int_equal(world->discover.chaddr[0] & 3, 2);
 	assert_false(dhcp_option_starts(&world->discover, DHCP_SLOT_CLASS, ""));
 }
 

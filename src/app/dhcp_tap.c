@@ -1,0 +1,114 @@
+#include "app/dhcp_tap.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/packet.h"
+#include "wire/ipudp.h"
+
+enum {
+	TELL_SEND_MS = 60 * 1000,
+};
+
+struct dhcp_tap {
+	const struct clock *clock;
+	struct iface *iface;
+	struct proxydhcp *proxydhcp;
+	struct packet *packet;
+	int64_t told_ms;
+	bool told;
+};
+
+static void
+tell_send_error(struct dhcp_tap *tap, int error)
+{
+	int64_t now = clock_mono_ms(tap->clock);
+
+	if (tap->told && now - tap->told_ms < TELL_SEND_MS)
+		return;
+	log_warn(NULL,
+	    "cannot send replies beside port 67's holder: %s (%llu lost so "
+	    "far); is the interface down?",
+	    strerror(-error),
+	    (unsigned long long)packet_stats(tap->packet)->send_errors);
+	tap->told = true;
+	tap->told_ms = now;
+}
+
+/* What is for one machine goes back to where its request came from. */
+static void
+send_reply(struct dhcp_tap *tap, const struct packet_arrival *arrival,
+    const struct proxydhcp_reply *reply)
+{
+	bool all = reply->to.sin_addr.s_addr == htonl(INADDR_BROADCAST);
+	uint8_t packet[IPUDP_SIZE(DHCP_REPLY_MAX)];
+	struct ipudp msg = {
+	    .from = reply->from,
+	    .to = reply->to.sin_addr,
+	    .from_port = DHCP_PORT_SERVER,
+	    .to_port = ntohs(reply->to.sin_port),
+	    .data = reply->packet,
+	    .len = reply->len,
+	};
+	size_t len;
+	int ret = ipudp_encode(&msg, 0, packet, sizeof packet, &len);
+
+	if (ret == 0)
+		ret = packet_send(tap->packet, packet, len, reply->ifindex,
+		    all ? &packet_broadcast : &arrival->from);
+	if (ret < 0)
+		tell_send_error(tap, ret);
+}
+
+static void
+on_packet_cb(
+    void *arg, struct packet *packet, const struct packet_arrival *arrival)
+{
+	struct dhcp_tap *tap = arg;
+	struct udp_datagram datagram = {
+	    .truncated = arrival->truncated, .ifindex = arrival->ifindex};
+	unsigned flags = arrival->checksum_open ? IPUDP_CHECKSUM_OPEN : 0;
+	struct proxydhcp_reply reply;
+	struct ipudp ip;
+
+	(void)packet;
+	/* A router sees packets on their way to others, too. */
+	if (arrival->looped ||
+	    ipudp_decode(arrival->data, arrival->len, flags, &ip) != IPUDP_OK ||
+	    !iface_takes(tap->iface, arrival->ifindex, ip.to))
+		return;
+	datagram.data = ip.data;
+	datagram.len = ip.len;
+	datagram.to = ip.to;
+	datagram.from.sin_family = AF_INET;
+	datagram.from.sin_addr = ip.from;
+	datagram.from.sin_port = htons(ip.from_port);
+	if (proxydhcp_handle(
+		tap->proxydhcp, DHCP_PORT_SERVER, &datagram, &reply))
+		send_reply(tap, arrival, &reply);
+}
+
+struct dhcp_tap *
+dhcp_tap_new(struct loop *loop, const struct clock *clock, struct iface *iface,
+    struct proxydhcp *proxydhcp, int fd)
+{
+	struct dhcp_tap *tap = mem_alloc(sizeof *tap);
+
+	tap->clock = clock;
+	tap->iface = iface;
+	tap->proxydhcp = proxydhcp;
+	tap->packet = packet_new(loop, fd, on_packet_cb, tap);
+	return tap;
+}
+
+void
+dhcp_tap_free(struct dhcp_tap *tap)
+{
+	if (tap == NULL)
+		return;
+	packet_free(tap->packet);
+	free(tap);
+}
