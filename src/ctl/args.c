@@ -162,6 +162,9 @@ parse_flag(struct args_parser *p, const char *word)
 	if (ret < 0)
 		return ret;
 	*slot = value;
+	if (flag->metavar != NULL && str_ends(flag->metavar, "..."))
+		return list_add(
+		    p, flag, p->args.many, &p->args.many_count, value);
 	if (flag == &args_global_flags[ARGS_INVENTORY])
 		return list_add(p, flag, p->args.inventory,
 		    &p->args.inventory_count, value);

@@ -20,9 +20,10 @@ struct ctl;
 struct args;
 
 struct args_flag {
-	const char *name;    /* "--watch" */
-	char letter;	     /* 0 = none */
-	const char *metavar; /* NULL: takes no value */
+	const char *name; /* "--watch" */
+	char letter;	  /* 0 = none */
+	/* NULL: takes no value; "NAME...": may be given several times. */
+	const char *metavar;
 	const char *help;
 };
 
@@ -75,6 +76,8 @@ struct args {
 	const char *own[ARGS_FLAGS_MAX];
 	const char *inventory[ARGS_INVENTORY_MAX];
 	size_t inventory_count;
+	const char *many[ARGS_INVENTORY_MAX]; /* of the own one with "..." */
+	size_t many_count;
 	const char *vault_file[ARGS_INVENTORY_MAX]; /* or "LABEL@FILE" */
 	size_t vault_count;
 };

@@ -7,6 +7,7 @@
 #include "ctl/ctl.h"
 #include "ctl/local.h"
 #include "ctl/preview.h"
+#include "ctl/sitecheck.h"
 #include "ctl/split.h"
 
 #define GROUP_TEXT_MAX 4096
@@ -65,8 +66,8 @@ check_ranges(struct check *check, struct preview *preview)
 	value_unref(reports);
 }
 
-static void
-check_hosts(struct ctl *ctl, struct check *check, struct value info,
+void
+site_check_hosts(struct ctl *ctl, struct check *check, struct value info,
     struct inventory *inv)
 {
 	struct preview preview;
@@ -139,7 +140,7 @@ check_run(struct ctl *ctl, const struct args *args)
 	if (code == CTL_DONE) {
 		check_add_problems(&check, &problems);
 		if (inv != NULL)
-			check_hosts(ctl, &check, info, inv);
+			site_check_hosts(ctl, &check, info, inv);
 		check_put(ctl, &check);
 		code = check.errors > 0 ? CTL_FAILED : CTL_DONE;
 	}

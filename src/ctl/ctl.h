@@ -68,6 +68,7 @@ bool ctl_confirm(struct ctl *ctl, const char *question);
 
 extern const struct command cmd_check;
 extern const struct command cmd_dashboard;
+extern const struct command cmd_doctor;
 extern const struct command cmd_events;
 extern const struct command cmd_image_add;
 extern const struct command cmd_image_list;

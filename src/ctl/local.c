@@ -9,6 +9,12 @@
 #include "inventory/inv_read.h"
 #include "inventory/inv_secrets.h"
 
+/* What is made of an inventory. */
+struct local {
+	struct problems *problems;
+	struct inventory *inv; /* NULL: it has errors */
+};
+
 struct value
 local_info(struct ctl *ctl)
 {
@@ -38,14 +44,12 @@ local_paths(
 }
 
 static int
-no_inventory(struct ctl *ctl)
+no_inventory(struct ctl *ctl, struct err *err)
 {
-	struct err err = {0};
-
-	err_set(&err, "no inventory: no daemon answers on %s", ctl->socket);
-	err_hint(&err, "name one with --inventory FILE, or start the daemon: "
-		       "systemctl start convect-pxed");
-	return ctl_fail(ctl, -ECONNREFUSED, &err);
+	err_set(err, "no inventory: no daemon answers on %s", ctl->socket);
+	err_hint(err, "name one with --inventory FILE, or start the daemon: "
+		      "systemctl start convect-pxed");
+	return -ECONNREFUSED;
 }
 
 /* The daemon's own, which need not be for everybody. */
@@ -81,47 +85,59 @@ read_secrets(struct ctl *ctl, struct value info, struct inv_secrets *secrets,
 /* What was read, with the passwords that there are. */
 static int
 load_set(struct ctl *ctl, struct value info, struct inv_set *set,
-    struct problems *problems, struct inventory **ret_inv)
+    struct local *local, struct err *err)
 {
 	struct inv_secrets *secrets = inv_secrets_new();
-	struct err err = {0};
-	int ret = read_secrets(ctl, info, secrets, &err);
+	int ret = read_secrets(ctl, info, secrets, err);
 
-	*ret_inv = NULL;
 	set->input.secrets = secrets;
 	if (ret == 0)
-		(void)inventory_load(&set->input, problems, ret_inv);
+		(void)inventory_load(&set->input, local->problems, &local->inv);
 	inv_secrets_unref(secrets);
-	return ret < 0 ? ctl_fail(ctl, ret, &err) : CTL_DONE;
+	return ret;
 }
 
 static int
 load_paths(struct ctl *ctl, struct value info, const char *const *paths,
-    size_t count, struct problems *problems, struct inventory **ret_inv)
+    size_t count, struct local *local, struct err *err)
 {
 	struct inv_set set;
-	struct err err = {0};
-	int code;
 	int ret;
 
-	ret = inv_set_read(paths, count, &set, &err);
+	local->inv = NULL;
+	ret = inv_set_read(paths, count, &set, err);
 	if (ret < 0)
-		return ctl_fail(ctl, ret, &err);
-	code = load_set(ctl, info, &set, problems, ret_inv);
+		return ret;
+	ret = load_set(ctl, info, &set, local, err);
 	inv_set_done(&set);
-	return code;
+	return ret;
+}
+
+int
+local_try(struct ctl *ctl, struct value info, struct problems *problems,
+    struct inventory **ret_inv, struct err *err)
+{
+	const char *paths[ARGS_INVENTORY_MAX];
+	size_t count = local_paths(ctl, info, paths);
+	struct local local = {.problems = problems};
+	int ret;
+
+	if (count == 0)
+		return no_inventory(ctl, err);
+	ret = load_paths(ctl, info, paths, count, &local, err);
+	if (ret == 0)
+		*ret_inv = local.inv;
+	return ret;
 }
 
 int
 local_load(struct ctl *ctl, struct value info, struct problems *problems,
     struct inventory **ret_inv)
 {
-	const char *paths[ARGS_INVENTORY_MAX];
-	size_t count = local_paths(ctl, info, paths);
+	struct err err = {0};
+	int ret = local_try(ctl, info, problems, ret_inv, &err);
 
-	if (count == 0)
-		return no_inventory(ctl);
-	return load_paths(ctl, info, paths, count, problems, ret_inv);
+	return ret < 0 ? ctl_fail(ctl, ret, &err) : CTL_DONE;
 }
 
 static void
@@ -180,12 +196,17 @@ local_inventory_at(struct ctl *ctl, struct value info, const char *path,
     struct inventory **ret_inv)
 {
 	struct problems problems;
+	struct local local = {.problems = &problems};
+	struct err err = {0};
 	int code;
 
 	problems_init(&problems);
-	code = load_paths(ctl, info, &path, 1, &problems, ret_inv);
-	if (code == CTL_DONE)
-		code = tell_problems(ctl, &problems, *ret_inv);
+	if (load_paths(ctl, info, &path, 1, &local, &err) < 0) {
+		code = ctl_fail(ctl, -EINVAL, &err);
+	} else {
+		*ret_inv = local.inv;
+		code = tell_problems(ctl, &problems, local.inv);
+	}
 	problems_done(&problems);
 	return code;
 }

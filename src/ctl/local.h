@@ -28,6 +28,13 @@ struct value local_info(struct ctl *ctl);
 int local_load(struct ctl *ctl, struct value info, struct problems *problems,
     struct inventory **ret_inv);
 
+/*
+ * The same without a word: a negative errno with err when something can not be
+ * read; -ECONNREFUSED when there is none to read.
+ */
+int local_try(struct ctl *ctl, struct value info, struct problems *problems,
+    struct inventory **ret_inv, struct err *err);
+
 /* One other inventory; as local_inventory(). */
 int local_inventory_at(struct ctl *ctl, struct value info, const char *path,
     struct inventory **ret_inv);

@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
     &cmd_render,
     &cmd_inventory,
     &cmd_check,
+    &cmd_doctor,
     &cmd_reinstall,
     &cmd_image_add,
     &cmd_image_list,

@@ -12,8 +12,6 @@
 #include "base/mem.h"
 
 #define LOADER_BYTES_MAX (64u << 20)
-/* Where the packages of Debian and Ubuntu put them. */
-#define SOURCE_DIR "/usr/lib/ipxe"
 
 /* Whether the tree has the same bytes under a mode that in.tftpd accepts. */
 static bool
@@ -51,7 +49,8 @@ static int
 copy_loader(const char *root, const struct pxe_loader_info *info, int dirfd,
     struct err *err)
 {
-	char *source = mem_printf("%s" SOURCE_DIR "/%s", root, info->file);
+	char *source =
+	    mem_printf("%s" LOADERS_SOURCE_DIR "/%s", root, info->file);
 	struct buf bytes;
 	int ret = -ENOENT;
 
@@ -78,7 +77,8 @@ assemble_one(const char *root, const struct pxe_loader_info *info, int dirfd,
 		return 0;
 	if (info->package != NULL)
 		log_warn(NULL,
-		    "loader %s is missing: the package %s has it as " SOURCE_DIR
+		    "loader %s is missing: the package %s has it "
+		    "as " LOADERS_SOURCE_DIR
 		    "/%s; machines that need it are not answered",
 		    info->file, info->package, info->file);
 	return -ENOENT;

@@ -14,6 +14,9 @@
 #include "base/err.h"
 #include "wire/pxe.h"
 
+/* Where the packages of Debian and Ubuntu put them. */
+#define LOADERS_SOURCE_DIR "/usr/lib/ipxe"
+
 struct loader_set {
 	bool present[PXE_LOADER_COUNT];
 };

@@ -2,8 +2,6 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +9,13 @@
 
 #include "base/str.h"
 
-#define INODES_MAX 64
 #define TCP_LISTEN_STATE "0A"
+#define IPV4_DIGITS 8
 
-/* Socket inodes with one local port. */
-struct inodes {
-	unsigned long list[INODES_MAX];
+/* Sockets with one local port, and who was found to have them. */
+struct sockets {
+	unsigned long inode[PORT_HOLDERS_MAX];
+	struct port_holder *holder;
 	size_t count;
 };
 
@@ -41,14 +40,15 @@ static const struct {
 
 /*
  * A line of /proc/net/udp or tcp: "sl: local:port remote:port state tx:rx
- * tr:when retrnsmt uid timeout inode ..."
+ * tr:when retrnsmt uid timeout inode ...". An IPv4 address is the number as
+ * it lies in memory.
  */
 static void
-take_line(char *line, bool tcp, uint16_t port, struct inodes *inodes)
+take_line(char *line, bool tcp, uint16_t port, struct sockets *sockets)
 {
 	char *field[10] = {NULL};
 	char *save = NULL;
-	const char *colon;
+	char *colon;
 	size_t n = 0;
 
 	for (char *word = strtok_r(line, " \n", &save);
@@ -62,12 +62,18 @@ take_line(char *line, bool tcp, uint16_t port, struct inodes *inodes)
 		return;
 	if (tcp && strcmp(field[3], TCP_LISTEN_STATE) != 0)
 		return;
-	if (inodes->count < INODES_MAX)
-		inodes->list[inodes->count++] = strtoul(field[9], NULL, 10);
+	if (sockets->count == PORT_HOLDERS_MAX)
+		return;
+	*colon = '\0';
+	sockets->holder[sockets->count] = (struct port_holder){.pid = 0};
+	if (strlen(field[1]) == IPV4_DIGITS)
+		sockets->holder[sockets->count].addr.s_addr =
+		    (in_addr_t)strtoul(field[1], NULL, 16);
+	sockets->inode[sockets->count++] = strtoul(field[9], NULL, 10);
 }
 
 static void
-read_table(const char *path, bool tcp, uint16_t port, struct inodes *inodes)
+read_table(const char *path, bool tcp, uint16_t port, struct sockets *sockets)
 {
 	FILE *file = fopen(path, "re");
 	char line[512];
@@ -75,50 +81,8 @@ read_table(const char *path, bool tcp, uint16_t port, struct inodes *inodes)
 	if (file == NULL)
 		return;
 	while (fgets(line, sizeof line, file) != NULL)
-		take_line(line, tcp, port, inodes);
+		take_line(line, tcp, port, sockets);
 	fclose(file);
-}
-
-static bool
-is_one_of(const struct inodes *inodes, const char *link)
-{
-	static const char prefix[] = "socket:[";
-	unsigned long inode;
-
-	if (!str_starts(link, prefix))
-		return false;
-	inode = strtoul(link + sizeof prefix - 1, NULL, 10);
-	for (size_t i = 0; i < inodes->count; i++) {
-		if (inodes->list[i] == inode)
-			return true;
-	}
-	return false;
-}
-
-static bool
-process_has(const char *pid, const struct inodes *inodes)
-{
-	char path[300];
-	char link[64];
-	DIR *dir;
-	const struct dirent *entry;
-	bool found = false;
-
-	(void)snprintf(path, sizeof path, "/proc/%s/fd", pid);
-	dir = opendir(path);
-	if (dir == NULL)
-		return false;
-	while (!found && (entry = readdir(dir)) != NULL) {
-		ssize_t n = readlinkat(
-		    dirfd(dir), entry->d_name, link, sizeof link - 1);
-
-		if (n <= 0)
-			continue;
-		link[n] = '\0';
-		found = is_one_of(inodes, link);
-	}
-	closedir(dir);
-	return found;
 }
 
 static void
@@ -127,6 +91,7 @@ read_program(const char *pid, struct port_holder *holder)
 	char path[300];
 	FILE *file;
 
+	holder->pid = (pid_t)strtol(pid, NULL, 10);
 	(void)snprintf(path, sizeof path, "/proc/%s/comm", pid);
 	str_copy(holder->program, sizeof holder->program, "?");
 	file = fopen(path, "re");
@@ -137,65 +102,130 @@ read_program(const char *pid, struct port_holder *holder)
 	fclose(file);
 }
 
-int
-port_holder_find(bool tcp, uint16_t port, struct port_holder *ret_holder)
+/* Whoever was first keeps it: a parent before those who inherited it. */
+static void
+take_link(const char *pid, const char *link, struct sockets *sockets)
 {
-	struct inodes inodes = {.count = 0};
+	static const char prefix[] = "socket:[";
+	unsigned long inode;
+
+	if (!str_starts(link, prefix))
+		return;
+	inode = strtoul(link + sizeof prefix - 1, NULL, 10);
+	for (size_t i = 0; i < sockets->count; i++) {
+		if (sockets->inode[i] == inode && sockets->holder[i].pid == 0)
+			read_program(pid, &sockets->holder[i]);
+	}
+}
+
+static void
+take_process(const char *pid, struct sockets *sockets)
+{
+	char path[300];
+	char link[64];
+	DIR *dir;
+	const struct dirent *entry;
+
+	(void)snprintf(path, sizeof path, "/proc/%s/fd", pid);
+	dir = opendir(path);
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		ssize_t n = readlinkat(
+		    dirfd(dir), entry->d_name, link, sizeof link - 1);
+
+		if (n <= 0)
+			continue;
+		link[n] = '\0';
+		take_link(pid, link, sockets);
+	}
+	closedir(dir);
+}
+
+static bool
+is_same(const struct port_holder *a, const struct port_holder *b)
+{
+	return a->pid == b->pid && a->addr.s_addr == b->addr.s_addr;
+}
+
+static size_t
+remove_repeated(struct port_holder *holders, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t k = 0;
+
+		while (k < kept && !is_same(&holders[k], &holders[i]))
+			k++;
+		if (k == kept)
+			holders[kept++] = holders[i];
+	}
+	return kept;
+}
+
+size_t
+port_holders(
+    bool tcp, uint16_t port, struct port_holder ret_holders[PORT_HOLDERS_MAX])
+{
+	struct sockets sockets = {.holder = ret_holders};
 	const struct dirent *entry;
 	DIR *proc;
-	int ret = -ESRCH;
 
-	read_table(tcp ? "/proc/net/tcp" : "/proc/net/udp", tcp, port, &inodes);
 	read_table(
-	    tcp ? "/proc/net/tcp6" : "/proc/net/udp6", tcp, port, &inodes);
-	if (inodes.count == 0)
-		return -ENOENT;
-	proc = opendir("/proc");
+	    tcp ? "/proc/net/tcp" : "/proc/net/udp", tcp, port, &sockets);
+	read_table(
+	    tcp ? "/proc/net/tcp6" : "/proc/net/udp6", tcp, port, &sockets);
+	proc = sockets.count > 0 ? opendir("/proc") : NULL;
 	if (proc == NULL)
-		return -ESRCH;
-	while (ret != 0 && (entry = readdir(proc)) != NULL) {
-		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    !process_has(entry->d_name, &inodes))
-			continue;
-		ret_holder->pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		read_program(entry->d_name, ret_holder);
-		ret = 0;
+		return remove_repeated(ret_holders, sockets.count);
+	while ((entry = readdir(proc)) != NULL) {
+		if (isdigit((unsigned char)entry->d_name[0]))
+			take_process(entry->d_name, &sockets);
 	}
 	closedir(proc);
-	return ret;
+	return remove_repeated(ret_holders, sockets.count);
+}
+
+const char *
+port_holder_advice(const char *program)
+{
+	for (size_t i = 0; i < sizeof advice / sizeof advice[0]; i++) {
+		if (strcmp(advice[i].program, program) == 0)
+			return advice[i].advice;
+	}
+	return NULL;
 }
 
 static void
 add_advice(const char *program, const char *option, struct err *err)
 {
-	if (option != NULL) {
+	const char *text = port_holder_advice(program);
+
+	if (option != NULL)
 		err_hint(
 		    err, "stop it, or choose another port with --%s", option);
-		return;
-	}
-	for (size_t i = 0; i < sizeof advice / sizeof advice[0]; i++) {
-		if (strcmp(advice[i].program, program) == 0) {
-			err_hint(err, "%s", advice[i].advice);
-			return;
-		}
-	}
-	err_hint(err, "stop it; this port is fixed by the protocol");
+	else if (text != NULL)
+		err_hint(err, "%s", text);
+	else
+		err_hint(err, "stop it; this port is fixed by the protocol");
 }
 
 void
 port_holder_explain(
     bool tcp, uint16_t port, const char *option, struct err *err)
 {
-	struct port_holder holder = {.program = ""};
+	struct port_holder holders[PORT_HOLDERS_MAX];
 	const char *proto = tcp ? "TCP" : "UDP";
+	size_t count = port_holders(tcp, port, holders);
 
-	if (port_holder_find(tcp, port, &holder) == 0)
+	if (count > 0 && holders[0].pid != 0)
 		err_set(err, "%s port %u is taken by %s (process %ld)", proto,
-		    port, holder.program, (long)holder.pid);
+		    port, holders[0].program, (long)holders[0].pid);
 	else
 		err_set(err,
 		    "%s port %u is taken, by a process that can not be seen "
 		    "from here",
 		    proto, port);
-	add_advice(holder.program, option, err);
+	add_advice(count > 0 ? holders[0].program : "", option, err);
 }

@@ -175,7 +175,7 @@ bind_any(int type, int *ret_fd)
 static void
 test_port_holder(void **state)
 {
-	struct port_holder holder;
+	struct port_holder holder[PORT_HOLDERS_MAX];
 	struct err err = {0};
 	char pid[64];
 	int fd;
@@ -183,21 +183,22 @@ test_port_holder(void **state)
 
 	(void)state;
 	(void)snprintf(pid, sizeof pid, "(process %ld)", (long)getpid());
-	assert_int_equal(port_holder_find(false, port, &holder), 0);
-	assert_int_equal(holder.pid, getpid());
-	assert_string_equal(holder.program, "test_daemon");
+	assert_int_equal(port_holders(false, port, holder), 1);
+	assert_int_equal(holder->pid, getpid());
+	assert_string_equal(holder->program, "test_daemon");
+	assert_int_equal(holder->addr.s_addr, htonl(INADDR_LOOPBACK));
 	port_holder_explain(false, port, NULL, &err);
 	assert_true(strstr(err.text, "is taken by test_daemon") != NULL);
 	assert_true(strstr(err.text, pid) != NULL);
 	assert_true(err.hint[0] != '\0');
 	close(fd);
-	assert_int_equal(port_holder_find(false, port, &holder), -ENOENT);
+	assert_int_equal(port_holders(false, port, holder), 0);
 
 	/* TCP: only who listens. */
 	port = bind_any(SOCK_STREAM, &fd);
-	assert_int_equal(port_holder_find(true, port, &holder), -ENOENT);
+	assert_int_equal(port_holders(true, port, holder), 0);
 	assert_int_equal(listen(fd, 1), 0);
-	assert_int_equal(port_holder_find(true, port, &holder), 0);
+	assert_int_equal(port_holders(true, port, holder), 1);
 	err_clear(&err);
 	port_holder_explain(true, port, "http-port", &err);
 	assert_string_equal(

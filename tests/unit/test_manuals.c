@@ -12,11 +12,13 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/finding.h"
 #include "inventory/known.h"
 #include "template/builtin.h"
 #include "template/lex.h"
 
 #define INVENTORY_PAGE "src/inventory/convect-pxed-inventory.5"
+#define CTL_PAGE "src/ctl/convect-pxectl.8"
 #define TEMPLATES_PAGE "src/template/convect-pxed-templates.5"
 
 static char *
@@ -45,6 +47,22 @@ test_known_variables(void **state)
 	if (strstr(page, list.data) == NULL)
 		fail_msg("%s: its list of variables should be\n%s",
 		    INVENTORY_PAGE, list.data);
+	buf_done(&list);
+	free(page);
+}
+
+static void
+test_doctor_findings(void **state)
+{
+	char *page = read_source(CTL_PAGE);
+	struct buf list;
+
+	(void)state;
+	buf_init(&list, 1 << 20);
+	finding_write_mdoc(&list);
+	if (strstr(page, list.data) == NULL)
+		fail_msg(
+		    "%s: what doctor finds should be\n%s", CTL_PAGE, list.data);
 	buf_done(&list);
 	free(page);
 }
@@ -219,6 +237,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_known_variables),
+	    cmocka_unit_test(test_doctor_findings),
 	    cmocka_unit_test(test_builtins),
 	    cmocka_unit_test(test_shipped_templates),
 	};
