@@ -179,6 +179,9 @@ static void
 fill_conf(const struct engine_args *args, struct proxydhcp_conf *conf)
 {
 	memset(conf, 0, sizeof *conf);
+	conf->rate = conf->burst = args->dhcp_rate;
+	conf->node_rate = args->dhcp_node_rate;
+	conf->node_burst = 2 * args->dhcp_node_rate;
 	conf->site.http_port = args->http_port;
 	conf->site.files_port = args->files_port;
 	/* They were checked as options; one too many can not come. */

@@ -42,6 +42,8 @@ struct engine_args {
 	size_t dhcp_count;		/* pairs */
 	const char *const *relay_allow; /* networks, as they were given */
 	size_t relay_count;
+	unsigned dhcp_rate;	 /* answers a second */
+	unsigned dhcp_node_rate; /* requests of one machine a second */
 	/* Whether a loader of that name is in the loader tree. */
 	bool (*has_loader)(void *arg, const char *name);
 	void *has_loader_arg;

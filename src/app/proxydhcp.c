@@ -10,9 +10,9 @@
 enum {
 	NODE_RATE = 5,
 	NODE_BURST = 10,
-	RATE = 500,
-	BURST = 1000,
-	PEERS_MAX = 4096,
+	RATE = 10000,
+	BURST = 10000,
+	PEERS_MAX = 16384,
 	UNKNOWN_RATE = 5, /* sightings of unknown machines */
 	UNKNOWN_BURST = 20,
 };

@@ -37,9 +37,9 @@ struct proxydhcp_conf {
 	/* Requests of one machine, replies to all; a second. 0: default. */
 	unsigned node_rate;  /* 5 */
 	unsigned node_burst; /* 10 */
-	unsigned rate;	     /* 500 */
-	unsigned burst;	     /* 1000 */
-	unsigned peers_max;  /* machines remembered: 4096 */
+	unsigned rate;	     /* 10000: two thousand machines, thrice */
+	unsigned burst;	     /* 10000 */
+	unsigned peers_max;  /* machines remembered: 16384 */
 };
 
 /* Who asks. */

@@ -61,6 +61,25 @@ const struct option config_options[] = {
 		"host that has it, auto does the one or the other, 4011 "
 		"leaves port 67 alone and serves machines that the site's "
 		"DHCP server sends to port 4011."},
+    {.name = "dhcp-rate",
+	.type = OPTION_INT,
+	MEMBER(dhcp_rate),
+	.min = 1,
+	.max = 1000000,
+	.def = "10000",
+	.arg = "number",
+	.help = "DHCP answers a second, to all machines together, and as many "
+		"more at once. What goes beyond waits for the machines to ask "
+		"again."},
+    {.name = "dhcp-node-rate",
+	.type = OPTION_INT,
+	MEMBER(dhcp_node_rate),
+	.min = 1,
+	.max = 10000,
+	.def = "5",
+	.arg = "number",
+	.help = "DHCP requests of one machine that are looked at, a second; "
+		"twice as many at once."},
     {.name = "http-port",
 	.type = OPTION_INT,
 	MEMBER(http_port),

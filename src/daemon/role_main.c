@@ -86,6 +86,8 @@ run_engine(struct role *role)
 	    .options = config_to_value(config),
 	    .relay_allow = (const char *const *)config->relay_allow.item,
 	    .relay_count = config->relay_allow.count,
+	    .dhcp_rate = (unsigned)config->dhcp_rate,
+	    .dhcp_node_rate = (unsigned)config->dhcp_node_rate,
 	    .admin_uid = role->shared ? 0 : role->uid,
 	    .http_port = (uint16_t)config->http_port,
 	    .files_port = (uint16_t)config->files_port,

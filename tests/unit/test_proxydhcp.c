@@ -83,6 +83,8 @@ setup(void **state)
 	struct proxydhcp_conf conf = {
 	    .site = {.http_port = 8080, .files_port = 8081},
 	    .peers_max = 8,
+	    .rate = 500,
+	    .burst = 1000,
 	};
 	struct proxydhcp_handler handler = {
 	    .decide = on_decide, .on_sighting = on_sighting, .arg = &world};
