@@ -162,12 +162,14 @@ tap_dhcp(struct sockets *sockets, struct err *err)
 static int
 bind_or_tap_dhcp(struct sockets *sockets, struct err *err)
 {
-	struct port_holder holder = {.program = "another program"};
+	struct port_holder holders[PORT_HOLDERS_MAX];
+	struct port_holder holder = {.program = ""};
 	int ret = bind_dhcp(sockets, err);
 
 	if (ret != -EADDRINUSE)
 		return ret;
-	(void)port_holder_find(false, DHCP_PORT, &holder);
+	if (port_holders(false, DHCP_PORT, holders) > 0)
+		holder = holders[0];
 	if (strcmp(holder.program, "convect-pxed") == 0)
 		return ret;
 	err_clear(err);
@@ -177,7 +179,10 @@ bind_or_tap_dhcp(struct sockets *sockets, struct err *err)
 		    "UDP port %d is held by %s (process %ld): requests are "
 		    "read from the wire beside it, and what is sent to it "
 		    "stays its own",
-		    DHCP_PORT, holder.program, (long)holder.pid);
+		    DHCP_PORT,
+		    holder.program[0] != '\0' ? holder.program
+					      : "another program",
+		    (long)holder.pid);
 	return ret;
 }
 
