@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/decide.h"
 #include "app/dhcp_tap.h"
+#include "app/ipxera.h"
 #include "app/proxydhcp.h"
 #include "app/recorder.h"
 #include "app/sightings.h"
@@ -39,6 +40,7 @@ struct dhcp {
 	struct iface *iface;
 	struct proxydhcp *proxydhcp;
 	struct dhcp_tap *tap; /* NULL: port 67 is bound, or left alone */
+	struct ipxera *ipxera; /* NULL: not wanted */
 	struct seen *seen;
 };
 
@@ -229,6 +231,25 @@ add_sockets(struct dhcp *dhcp, const struct engine_args *args, struct err *err)
 	return ret;
 }
 
+static bool
+on_solicit_cb(void *arg, const struct hwaddr *mac)
+{
+	struct dhcp *dhcp = arg;
+
+	return proxydhcp_may_solicit(dhcp->proxydhcp, mac);
+}
+
+static void
+open_ipxera(struct dhcp *dhcp, const struct engine_args *args)
+{
+	const struct ipxera_handler handler = {on_solicit_cb, dhcp};
+
+	if (args->ipxe_ra_fd < 0)
+		return;
+	dhcp->ipxera = ipxera_new(dhcp->app->clock, dhcp->iface, &handler);
+	ipxera_listen(dhcp->ipxera, dhcp->app->loop, args->ipxe_ra_fd);
+}
+
 int
 dhcp_open(struct app *app, struct err *err)
 {
@@ -245,6 +266,7 @@ dhcp_open(struct app *app, struct err *err)
 	fill_conf(app->args, &conf);
 	dhcp->proxydhcp =
 	    proxydhcp_new(app->clock, dhcp->iface, &conf, &handler);
+	open_ipxera(dhcp, app->args);
 	return add_sockets(dhcp, app->args, err);
 }
 
@@ -262,6 +284,7 @@ dhcp_close(struct app *app)
 		free(seen);
 	}
 	dhcp_tap_free(dhcp->tap);
+	ipxera_free(dhcp->ipxera);
 	proxydhcp_free(dhcp->proxydhcp);
 	iface_free(dhcp->iface);
 	free(dhcp);

@@ -35,6 +35,7 @@ struct engine_args {
 	int tftp_log_fd;  /* datagrams of in.tftpd's syslog lines */
 	int downloads_fd; /* datagrams of the files workers */
 	int tap_fd;	  /* packets to port 67, of packet_open(); -1: none */
+	int ipxe_ra_fd;	  /* of packet_open_solicit(), or -1 */
 	/* Pairs of udp sockets: port 67 (or -1), port 4011, 67, 4011, ... */
 	int dhcp_fd[ENGINE_DHCP_MAX];
 	/* Of each pair; NULL: every usable interface. */

@@ -13,6 +13,8 @@ enum {
 	RATE = 10000,
 	BURST = 10000,
 	PEERS_MAX = 16384,
+	SOLICIT_RATE = 2, /* by a machine that boots; iPXE: six in 15 s */
+	SOLICIT_BURST = 10,
 	UNKNOWN_RATE = 5, /* sightings of unknown machines */
 	UNKNOWN_BURST = 20,
 };
@@ -266,6 +268,20 @@ make_plan(struct proxydhcp_exchange *ex)
 	return drop;
 }
 
+/* What proxydhcp_may_solicit() goes by. */
+static void
+remember_answer(struct proxydhcp_exchange *ex, enum proxydhcp_drop drop)
+{
+	if (ex->peer == NULL)
+		return;
+	if (drop == PROXYDHCP_OK) {
+		ex->peer->answered = true;
+		ex->peer->answered_ms = ex->now_ms;
+	} else if (drop == PROXYDHCP_DROP_LOCAL) {
+		ex->peer->answered = false;
+	}
+}
+
 /* `reply` is NULL when there was none, for the reason `drop`. */
 static void
 tell_sighting(struct proxydhcp_exchange *ex,
@@ -309,6 +325,7 @@ answer_node(struct proxydhcp_exchange *ex, struct proxydhcp_reply *ret_reply)
 	    proxydhcp_reply(&ex->msg, &ex->client, &ex->arrival,
 		&ex->proxydhcp->conf.site, &ex->plan, ret_reply) < 0)
 		drop = PROXYDHCP_DROP_REPLY;
+	remember_answer(ex, drop);
 	tell_sighting(ex, drop == PROXYDHCP_OK ? ret_reply : NULL, drop);
 	return drop;
 }
@@ -384,4 +401,17 @@ proxydhcp_mac_of(const struct proxydhcp *proxydhcp, struct in_addr addr,
     struct hwaddr *ret_mac)
 {
 	return proxydhcp_peers_mac_of(proxydhcp->peers, addr, ret_mac);
+}
+
+bool
+proxydhcp_may_solicit(struct proxydhcp *proxydhcp, const struct hwaddr *mac)
+{
+	struct proxydhcp_peer *peer =
+	    proxydhcp_peers_find(proxydhcp->peers, mac);
+	int64_t now = clock_mono_ms(proxydhcp->clock);
+
+	return peer != NULL && peer->answered &&
+	       now - peer->answered_ms < PROXYDHCP_BOOTING_MS &&
+	       proxydhcp_bucket_take(
+		   &peer->solicits, SOLICIT_RATE, SOLICIT_BURST, now);
 }

@@ -145,6 +145,15 @@ void proxydhcp_set_loaders(
 bool proxydhcp_mac_of(const struct proxydhcp *proxydhcp, struct in_addr addr,
     struct hwaddr *ret_mac);
 
+/* An iPXE starts within it after the reply that leads to it. */
+#define PROXYDHCP_BOOTING_MS 120000
+/*
+ * A machine asks for IPv6 routers: true when we are booting it, having sent it
+ * a reply in the last PROXYDHCP_BOOTING_MS, and when it does not ask too often.
+ */
+bool proxydhcp_may_solicit(
+    struct proxydhcp *proxydhcp, const struct hwaddr *mac);
+
 struct proxydhcp_counter {
 	const char *name; /* "received", "offers", or why it was dropped */
 	bool drop;

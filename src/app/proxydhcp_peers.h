@@ -41,6 +41,10 @@ struct proxydhcp_peer {
 	unsigned loaders;
 	int64_t loader_ms;
 	bool loader_told; /* the log has it that this goes round */
+	/* When it last got a reply, and what it asks for after one. */
+	bool answered;
+	int64_t answered_ms;
+	struct proxydhcp_bucket solicits;
 	UT_hash_handle hh;
 };
 

@@ -77,6 +77,8 @@ start_engine(struct parent *parent, size_t index, struct err *err)
 	spawn_add_fd(&spawn, parent->downloads[0], ROLE_FD_DOWNLOADS);
 	if (sockets->tap >= 0)
 		spawn_add_fd(&spawn, sockets->tap, ROLE_FD_TAP);
+	if (sockets->ipxe_ra >= 0)
+		spawn_add_fd(&spawn, sockets->ipxe_ra, ROLE_FD_IPXE_RA);
 	for (size_t i = 0; i < sockets->interfaces; i++) {
 		int to = ROLE_FD_DHCP + (int)(2 * i);
 

@@ -43,9 +43,10 @@ struct config {
 	char *user;
 	char *templates_dir; /* NULL: only the shipped ones */
 	struct config_list vault_password_files; /* or "LABEL@FILE" */
-	int64_t dhcp_listen; /* enum dhcp_listen */
+	int64_t dhcp_listen;			 /* enum dhcp_listen */
 	int64_t dhcp_rate;
 	int64_t dhcp_node_rate;
+	int64_t ipxe_ra; /* 0 or 1 */
 	int64_t http_port;
 	int64_t files_port;
 	int64_t files_workers;

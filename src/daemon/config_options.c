@@ -15,6 +15,7 @@
 static const char *const log_levels[] = {
     "error", "warn", "info", "debug", NULL};
 static const char *const dhcp_listens[] = {"auto", "bind", "tap", "4011", NULL};
+static const char *const switches[] = {"off", "on", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 
 #define MEMBER(name) .offset = offsetof(struct config, name)
@@ -80,6 +81,17 @@ const struct option config_options[] = {
 	.arg = "number",
 	.help = "DHCP requests of one machine that are looked at, a second; "
 		"twice as many at once."},
+    {.name = "ipxe-ra",
+	.type = OPTION_CHOICE,
+	MEMBER(ipxe_ra),
+	.choices = switches,
+	.flags = OPTION_SWITCH,
+	.def = "on",
+	.arg = "on|off",
+	.help = "Whether machines that are being booted, and nobody else, are "
+		"told that there is no IPv6 router when they ask for one: "
+		"without an answer iPXE of the distributions waits some 15 s "
+		"at each start."},
     {.name = "http-port",
 	.type = OPTION_INT,
 	MEMBER(http_port),

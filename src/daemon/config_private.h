@@ -23,6 +23,7 @@ enum option_type {
 enum option_flags {
 	OPTION_NOT_IN_FILE = 1, /* the command line only */
 	OPTION_RELOADABLE = 2,
+	OPTION_SWITCH = 4, /* a choice of off and on; truth values will do */
 };
 
 struct option {

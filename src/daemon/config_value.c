@@ -50,15 +50,27 @@ set_int(const struct option *option, int64_t *ret_value, const char *text,
 	return -EINVAL;
 }
 
+/* YAML reads a bare `on` as a truth value. */
+static const char *
+switch_word(const struct option *option, const char *text)
+{
+	if ((option->flags & OPTION_SWITCH) == 0)
+		return text;
+	if (strcmp(text, "true") == 0)
+		return "on";
+	return strcmp(text, "false") == 0 ? "off" : text;
+}
+
 static int
 set_choice(const struct option *option, int64_t *ret_value, const char *text,
     struct err *err)
 {
+	const char *word = switch_word(option, text);
 	char list[64] = "";
 	size_t used = 0;
 
 	for (int64_t i = 0; option->choices[i] != NULL; i++) {
-		if (strcmp(option->choices[i], text) == 0) {
+		if (strcmp(option->choices[i], word) == 0) {
 			*ret_value = i;
 			return 0;
 		}
@@ -185,6 +197,7 @@ set_scalar(struct config *config, const struct option *option,
 {
 	int64_t number;
 	char text[32];
+	bool on;
 
 	if (value.type == VALUE_STRING)
 		return option_set_text(config, option, value_str(value), err);
@@ -192,6 +205,9 @@ set_scalar(struct config *config, const struct option *option,
 		(void)snprintf(text, sizeof text, "%" PRId64, number);
 		return option_set_text(config, option, text, err);
 	}
+	if ((option->flags & OPTION_SWITCH) != 0 &&
+	    value_as_bool(value, &on) == 0)
+		return option_set_text(config, option, on ? "on" : "off", err);
 	err_set(err, "%s: expected %s, found %s", option->name,
 	    option->type == OPTION_INT ? "a number" : "a string",
 	    value_type_name(value));

@@ -31,6 +31,7 @@ enum role_fd {
 	ROLE_FD_TFTP_LOG,  /* engine: dgram, in.tftpd's syslog lines */
 	ROLE_FD_DOWNLOADS, /* engine: dgram in; files: dgram out */
 	ROLE_FD_TAP,	   /* engine: packet socket, if role.taps */
+	ROLE_FD_IPXE_RA,   /* engine, with ipxe-ra: packet socket */
 	/*
 	 * engine: udp 67 and 4011 of each interface, in turn, in the order of
 	 * --interface; one pair on every address when none is named. Those

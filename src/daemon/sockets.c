@@ -254,12 +254,27 @@ open_unix(const struct config *config, const struct account *account,
 	return ret;
 }
 
+static int
+open_ipxe_ra(struct sockets *sockets, struct err *err)
+{
+	int fd = packet_open_solicit(err);
+
+	if (fd < 0)
+		return fd;
+	sockets->ipxe_ra = fd;
+	return 0;
+}
+
 int
 sockets_open(const struct config *config, const struct account *account,
     struct sockets *ret_sockets, struct err *err)
 {
-	struct sockets sockets = {
-	    .http = -1, .files = -1, .ctl = -1, .tftp_log = -1, .tap = -1};
+	struct sockets sockets = {.http = -1,
+	    .files = -1,
+	    .ctl = -1,
+	    .tftp_log = -1,
+	    .tap = -1,
+	    .ipxe_ra = -1};
 	int ret = interfaces_check(&config->interfaces, err);
 
 	/* First what tells best that we are running already. */
@@ -269,6 +284,8 @@ sockets_open(const struct config *config, const struct account *account,
 		ret = open_interfaces(config, &sockets, err);
 	if (ret == 0)
 		ret = open_tcp(config, &sockets, err);
+	if (ret == 0 && config->ipxe_ra)
+		ret = open_ipxe_ra(&sockets, err);
 	if (ret < 0)
 		sockets_close(&sockets);
 	else
@@ -288,6 +305,7 @@ sockets_close(struct sockets *sockets)
 	close_one(&sockets->http);
 	close_one(&sockets->files);
 	close_one(&sockets->ctl);
+	close_one(&sockets->ipxe_ra);
 	close_one(&sockets->tftp_log);
 	if (sockets->ctl_path != NULL)
 		(void)unlink(sockets->ctl_path);

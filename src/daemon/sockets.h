@@ -27,6 +27,7 @@ struct sockets {
 	int http;
 	int files;
 	int ctl;
+	int ipxe_ra;	/* packet socket, or -1 */
 	int tftp_log;	/* unix datagram, where in.tftpd logs to */
 	char *ctl_path; /* removed by sockets_close() */
 	char *tftp_log_path;

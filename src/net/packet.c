@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <netinet/icmp6.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@ enum {
 	CONTROL_SIZE = 64, /* one tpacket_auxdata with its header */
 	RECEIVE_BUFFER = 1 << 20,
 	FILTER_LEN = 11,
+	FILTER_MAX = 16,
+	IPV6_VERSION = 6,
 };
 
 const struct hwaddr packet_broadcast = {{255, 255, 255, 255, 255, 255}};
@@ -61,19 +64,33 @@ make_filter(uint16_t port, struct sock_filter filter[FILTER_LEN])
 	memcpy(filter, rows, sizeof rows);
 }
 
+/* The kind of ICMPv6 message is right behind the IPv6 header. */
+static const struct sock_filter solicit_filter[] = {
+    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 5, 0),
+    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 3),
+    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 40),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ND_ROUTER_SOLICIT, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
 static int
-prepare_socket(int fd, uint16_t port)
+prepare_socket(int fd, uint16_t ethertype, const struct sock_filter *rows,
+    unsigned short count)
 {
-	struct sock_filter rows[FILTER_LEN];
-	const struct sock_fprog program = {.len = FILTER_LEN, .filter = rows};
+	struct sock_filter copy[FILTER_MAX];
+	const struct sock_fprog program = {.len = count, .filter = copy};
 	const struct sockaddr_ll all = {
-	    .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
+	    .sll_family = AF_PACKET, .sll_protocol = htons(ethertype)};
 	const int on = 1;
 	const int size = RECEIVE_BUFFER;
 
-	make_filter(port, rows);
+	memcpy(copy, rows, count * sizeof *rows);
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
 		sizeof program) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on) < 0 ||
 	    setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) < 0)
 		return -errno;
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
@@ -83,21 +100,38 @@ prepare_socket(int fd, uint16_t port)
 	return 0;
 }
 
-int
-packet_open(uint16_t port, struct err *err)
+static int
+open_socket(uint16_t ethertype, const struct sock_filter *rows,
+    unsigned short count, struct err *err)
 {
 	int fd =
 	    socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int ret = fd < 0 ? -errno : prepare_socket(fd, port);
+	int ret = fd < 0 ? -errno : prepare_socket(fd, ethertype, rows, count);
 
 	if (ret == 0)
 		return fd;
-	err_set(err, "packet socket for UDP port %u: %s", port, strerror(-ret));
+	err_set(err, "packet socket: %s", strerror(-ret));
 	if (ret == -EPERM)
 		err_hint(err, "it takes root, or the capability CAP_NET_RAW");
 	if (fd >= 0)
 		close(fd);
 	return ret;
+}
+
+int
+packet_open(uint16_t port, struct err *err)
+{
+	struct sock_filter rows[FILTER_LEN];
+
+	make_filter(port, rows);
+	return open_socket(ETH_P_IP, rows, FILTER_LEN, err);
+}
+
+int
+packet_open_solicit(struct err *err)
+{
+	return open_socket(ETH_P_IPV6, solicit_filter,
+	    sizeof solicit_filter / sizeof solicit_filter[0], err);
 }
 
 static bool
@@ -194,9 +228,10 @@ int
 packet_send(struct packet *packet, const void *data, size_t len, int ifindex,
     const struct hwaddr *to)
 {
+	bool ipv6 = len > 0 && *(const uint8_t *)data >> 4 == IPV6_VERSION;
 	struct sockaddr_ll addr = {
 	    .sll_family = AF_PACKET,
-	    .sll_protocol = htons(ETH_P_IP),
+	    .sll_protocol = htons(ipv6 ? ETH_P_IPV6 : ETH_P_IP),
 	    .sll_ifindex = ifindex,
 	    .sll_halen = HWADDR_LEN,
 	};

@@ -1,8 +1,9 @@
 /*
  * A packet socket in the loop: sees UDP datagrams to one port on all
- * interfaces, whoever has that port and before any firewall, and sends IPv4
- * packets by an interface to a hardware address. The kernel makes the Ethernet
- * header, so packets begin with IPv4's (wire/ipudp.h reads and makes them).
+ * interfaces, whoever has that port and before any firewall, or IPv6 router
+ * solicitations, and sends packets by an interface to a hardware address. The
+ * kernel makes the Ethernet header, so packets begin with that of IPv4 or IPv6
+ * (wire/ipudp.h and wire/nd.h read and make them).
  *
  * It is not bound to an interface, so it goes on when one is made anew. A
  * VLAN's or bridge's packets come by the VLAN or bridge, once. What this
@@ -25,7 +26,7 @@
 struct packet;
 
 struct packet_arrival {
-	const uint8_t *data; /* from the IPv4 header on */
+	const uint8_t *data; /* from the IP header on */
 	size_t len;
 	bool truncated;
 	bool checksum_open; /* for IPUDP_CHECKSUM_OPEN */
@@ -50,16 +51,19 @@ extern const struct hwaddr packet_broadcast; /* ff:ff:ff:ff:ff:ff */
 /*
  * A socket that passes IPv4 packets with UDP to `port`, whole ones only, to
  * this machine or to all. Takes CAP_NET_RAW; whoever has the descriptor may
- * receive and send. Close-on-exec. The descriptor or a negative errno.
+ * receive those, never others, and send anything. Close-on-exec. The descriptor
+ * or a negative errno.
  */
 int packet_open(uint16_t port, struct err *err);
+/* The same for router solicitations (ICMPv6 type 133). */
+int packet_open_solicit(struct err *err);
 
-/* Takes over a socket of packet_open(), maybe inherited; never NULL. */
+/* Takes over a socket of one of those, maybe inherited; never NULL. */
 struct packet *packet_new(struct loop *loop, int fd, packet_cb *cb, void *arg);
 void packet_free(struct packet *packet); /* closes it; not from its callback */
 
 /*
- * Sends an IPv4 packet at once; 0 or a negative errno (-ENXIO, -ENETDOWN: the
+ * Sends an IP packet at once; 0 or a negative errno (-ENXIO, -ENETDOWN: the
  * interface). Never waits: what the kernel does not take is lost and counted.
  */
 int packet_send(struct packet *packet, const void *data, size_t len,

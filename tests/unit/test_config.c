@@ -245,6 +245,36 @@ test_bad_file(void **state)
 }
 
 static void
+test_switch(void **state)
+{
+	static const struct {
+		const char *yaml;
+		int64_t on; /* -1: refused */
+	} rows[] = {
+	    {"ipxe-ra: on\n", 1},
+	    {"ipxe_ra: off\n", 0},
+	    {"ipxe-ra: true\n", 1},
+	    {"ipxe-ra: \"false\"\n", 0},
+	    {"ipxe-ra: \"on\"\n", 1},
+	    {"ipxe-ra: 1\n", -1},
+	    {"ipxe-ra: maybe\n", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct config config;
+		struct err err = {0};
+		int ret =
+		    load_file(&config, rows[i].yaml, "--inventory a.ini", &err);
+
+		assert_int_equal(ret < 0, rows[i].on < 0);
+		if (ret == 0)
+			assert_int_equal(config.ipxe_ra, rows[i].on);
+		config_done(&config);
+	}
+}
+
+static void
 test_value_round_trip(void **state)
 {
 	struct config config;
@@ -353,6 +383,7 @@ main(void)
 	    cmocka_unit_test(test_bad_arguments),
 	    cmocka_unit_test(test_file),
 	    cmocka_unit_test(test_bad_file),
+	    cmocka_unit_test(test_switch),
 	    cmocka_unit_test(test_value_round_trip),
 	    cmocka_unit_test(test_reload),
 	    cmocka_unit_test(test_help),

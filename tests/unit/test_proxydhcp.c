@@ -250,6 +250,34 @@ test_probe(void **state)
 	assert_int_equal(counter(world, "own-packet"), 2);
 }
 
+/* Only who has had a reply is booting, for a while and not too often. */
+static void
+test_may_solicit(void **state)
+{
+	struct world *world = *state;
+	const struct packet *discover =
+	    packets_get("client/bios-plain-discover");
+	unsigned count = 0;
+	struct hwaddr mac;
+
+	memcpy(&mac, discover->data + MAC_AT, sizeof mac);
+	assert_false(proxydhcp_may_solicit(world->proxydhcp, &mac));
+	assert_true(feed(world, 67, discover));
+	for (int i = 0; i < 100; i++)
+		count += proxydhcp_may_solicit(world->proxydhcp, &mac);
+	assert_int_equal(count, 10);
+	world->clock.sim_ms += PROXYDHCP_BOOTING_MS - 1;
+	assert_true(proxydhcp_may_solicit(world->proxydhcp, &mac));
+	world->clock.sim_ms++;
+	assert_false(proxydhcp_may_solicit(world->proxydhcp, &mac));
+	assert_true(feed(world, 67, discover));
+	assert_true(proxydhcp_may_solicit(world->proxydhcp, &mac));
+	/* It has been installed, and is left alone. */
+	world->answer.decision.action = POLICY_SILENT;
+	assert_false(feed(world, 67, discover));
+	assert_false(proxydhcp_may_solicit(world->proxydhcp, &mac));
+}
+
 static void
 test_silence(void **state)
 {
@@ -477,6 +505,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_uefi_boot, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_overheard, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_probe, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_may_solicit, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_silence, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_loader_missing, setup, teardown),
