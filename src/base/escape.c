@@ -83,6 +83,19 @@ is_one_of(char c, const char *set)
 }
 
 void
+escape_ipxe(struct buf *out, const char *str, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char c = str[i];
+		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			     (c >= 'A' && c <= 'Z') ||
+			     (c != '\0' && strchr(" .,:_-", c) != NULL);
+
+		buf_addc(out, plain ? c : '_');
+	}
+}
+
+void
 escape_url(struct buf *out, const char *str, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

@@ -11,6 +11,11 @@
 void escape_json(struct buf *out, const char *str, size_t len);
 /* Text or a double-quoted attribute value in HTML. */
 void escape_html(struct buf *out, const char *str, size_t len);
+/*
+ * Words of an iPXE command, which has no quotes and expands ${...} anywhere:
+ * what is not a letter, a digit, a blank or one of ".,:_-" becomes '_'.
+ */
+void escape_ipxe(struct buf *out, const char *str, size_t len);
 /* One URL path segment or query value (RFC 3986 unreserved stay). */
 void escape_url(struct buf *out, const char *str, size_t len);
 /* One word of a POSIX shell, in single quotes when it needs any. */

@@ -34,6 +34,10 @@ enum field_id {
 	F_BY,
 	F_REASON,
 	F_CONTENT,
+	F_SERIAL,
+	F_UUID,
+	F_VENDOR,
+	F_PRODUCT,
 	F_COUNT
 };
 
@@ -64,6 +68,10 @@ static const struct record_field fields[F_COUNT] = {
     [F_BY] = RECORD_FIELD_TEXT(struct event, by),
     [F_REASON] = RECORD_FIELD_TEXT(struct event, reason),
     [F_CONTENT] = RECORD_FIELD_TEXT(struct event, content),
+    [F_SERIAL] = RECORD_FIELD_TEXT(struct event, serial),
+    [F_UUID] = RECORD_FIELD_TEXT(struct event, uuid),
+    [F_VENDOR] = RECORD_FIELD_TEXT(struct event, vendor),
+    [F_PRODUCT] = RECORD_FIELD_TEXT(struct event, product),
 };
 
 static const struct record_field head[] = {
@@ -80,6 +88,9 @@ static const struct record_field head[] = {
 	    BIT(F_RESULT) | BIT(F_DESCRIPTION) | BIT(F_PERCENT) |              \
 	    BIT(F_STAGE) | BIT(F_CODE) | BIT(F_ADDR) | BIT(F_CLIENT) |         \
 	    BIT(F_ATTEMPT) | BIT(F_EVIDENCE))
+#define BITS_MACHINE                                                           \
+	(BIT(F_MAC) | BIT(F_ADDR) | BIT(F_SERIAL) | BIT(F_UUID) |              \
+	    BIT(F_VENDOR) | BIT(F_PRODUCT))
 /* Hashes: no use to anybody who reads, so not shown. */
 #define BITS_HIDDEN (BIT(F_TOKEN) | BIT(F_REPORT_TOKEN) | BIT(F_CONTENT))
 
@@ -136,8 +147,14 @@ static const struct kind kinds[EVENT_KINDS] = {
     [EVENT_RELEASE] = {"release", BIT(F_BY) | BIT(F_REASON),
 	"released[ by {by}][: {reason}]"},
     [EVENT_DISCOVERED] = {"discovered",
-	BIT(F_MAC) | BIT(F_ADDR) | BIT(F_ARCH) | BIT(F_CLIENT) | BIT(F_NAME),
-	"unknown machine[ {mac}][ on {arch}]"},
+	BITS_MACHINE | BIT(F_ARCH) | BIT(F_CLIENT) | BIT(F_NAME),
+	"unknown machine[ {mac}][ on {arch}][: {vendor}][ {product}]"
+	"[, serial number {serial}]"},
+    [EVENT_INSPECTED] = {"inspected", BITS_MACHINE | BIT(F_DESCRIPTION),
+	"inspected[: {vendor}][ {product}][, serial number {serial}]"
+	"[: {description}]"},
+    [EVENT_FORGOTTEN] = {"forgotten", BIT(F_BY) | BIT(F_REASON),
+	"forgotten[ by {by}][: {reason}]"},
 };
 
 static const struct kind *

@@ -40,6 +40,8 @@ enum event_kind {
 	EVENT_HOLD,	   /* somebody, or the policy, held the node */
 	EVENT_RELEASE,	   /* somebody let it go on */
 	EVENT_DISCOVERED,  /* a machine that no inventory names was seen */
+	EVENT_INSPECTED,   /* its hardware was reported */
+	EVENT_FORGOTTEN,   /* nothing of the node is kept from here on */
 	EVENT_KINDS
 };
 
@@ -50,11 +52,16 @@ struct event {
 	char node[EVENT_NODE_SIZE];
 	enum event_kind kind;
 
-	char stage[64];	   /* pxe: "dhcp"; report, firstboot: runner's stage */
-	char arch[24];	   /* pxe: "bios", "uefi-x64", ... */
-	char client[64];   /* pxe: "pxe", "ipxe", "http"; others: user agent */
-	char addr[48];	   /* the client's address */
-	char mac[18];	   /* pxe, loader, boot_script, discovered */
+	char stage[64];	 /* pxe: "dhcp"; report, firstboot: runner's stage */
+	char arch[24];	 /* pxe: "bios", "uefi-x64", ... */
+	char client[64]; /* pxe: "pxe", "ipxe", "http"; others: user agent */
+	char addr[48];	 /* the client's address */
+	char mac[18];	 /* pxe, loader, boot_script, discovered, inspected */
+	/* discovered, inspected: what the machine says of itself. */
+	char serial[64];
+	char uuid[40];
+	char vendor[64];
+	char product[64];
 	char name[192];	   /* file; or the callback's name */
 	char decision[16]; /* policy_action_name() */
 	char rule[32];

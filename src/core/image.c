@@ -26,6 +26,11 @@
 #define LIVE_LINE                                                              \
 	"ip=dhcp ds=nocloud-net;s={{ node.seed_url }} "                        \
 	"cloud-config-url=/dev/null"
+/* Read by the image's /init; see src/ctl/inspect-build. */
+#define INSPECT_LINE                                                           \
+	"console=tty0 console=ttyS0,115200n8 "                                 \
+	"convect.report={{ machine.report_url }} "                             \
+	"convect.poll={{ machine.poll_url }} convect.mac={{ machine.mac }}"
 
 struct release {
 	const char *version; /* of the ISO, its first two numbers */
@@ -50,12 +55,15 @@ static const struct release releases[] = {
 static const char *const kind_names[] = {
     [IMAGE_AUTOINSTALL] = "autoinstall",
     [IMAGE_LIVE] = "live",
+    [IMAGE_INSPECT] = "inspect",
 };
 
 const char *
 image_kind_name(enum image_kind kind)
 {
-	return kind_names[kind == IMAGE_LIVE ? IMAGE_LIVE : IMAGE_AUTOINSTALL];
+	unsigned index = (unsigned)kind;
+
+	return kind_names[index < IMAGE_KINDS ? index : IMAGE_AUTOINSTALL];
 }
 
 /* "24.04.2" is of 24.04. */
@@ -85,6 +93,8 @@ image_kernel_args(const struct image *image)
 		return image->kernel_args;
 	if (image->kind == IMAGE_LIVE)
 		return LIVE_LINE;
+	if (image->kind == IMAGE_INSPECT)
+		return INSPECT_LINE;
 	for (size_t i = 0; i < RELEASE_COUNT; i++) {
 		if (strcmp(image->release, releases[i].name) == 0 ||
 		    strcmp(image->release, releases[i].version) == 0 ||
@@ -183,7 +193,8 @@ read_kind(struct value root, enum image_kind *ret_kind, struct err *err)
 			return 0;
 		}
 	}
-	err_set(err, "kind '%s' is neither autoinstall nor live", name);
+	err_set(
+	    err, "kind '%s' is none of autoinstall, live and inspect", name);
 	return -EBADMSG;
 }
 
@@ -368,9 +379,12 @@ list_names(const struct image *images, size_t count, struct err *err)
 	struct buf names;
 
 	buf_init(&names, 200);
-	for (size_t i = 0; i < count; i++)
-		buf_addf(&names, "%s%s", i == 0 ? "" : ", ", images[i].name);
-	if (count == 0)
+	for (size_t i = 0; i < count; i++) {
+		if (images[i].kind != IMAGE_INSPECT)
+			buf_addf(&names, "%s%s", names.len == 0 ? "" : ", ",
+			    images[i].name);
+	}
+	if (names.len == 0)
 		err_hint(err, "add one: convect-pxectl image add FILE-or-URL");
 	else
 		err_hint(err, "set `image` to one of: %s%s", names.data,
@@ -383,19 +397,36 @@ image_choose(const struct image *images, size_t count, const char *name,
     const struct image **ret_image, struct err *err)
 {
 	bool named = name != NULL && name[0] != '\0';
+	const struct image *found = NULL;
+	size_t fit = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (named ? strcmp(images[i].name, name) == 0 : count == 1) {
-			*ret_image = &images[i];
-			return 0;
-		}
+		if (images[i].kind == IMAGE_INSPECT ||
+		    (named && strcmp(images[i].name, name) != 0))
+			continue;
+		found = &images[i];
+		fit++;
+	}
+	if (fit == 1) {
+		*ret_image = found;
+		return 0;
 	}
 	if (named)
 		err_set(err, "there is no image '%s'", name);
-	else if (count == 0)
+	else if (fit == 0)
 		err_set(err, "there are no images");
 	else
-		err_set(err, "there are %zu images and none is chosen", count);
+		err_set(err, "there are %zu images and none is chosen", fit);
 	list_names(images, count, err);
 	return -ENOENT;
+}
+
+const struct image *
+image_find_inspect(const struct image *images, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (images[i].kind == IMAGE_INSPECT)
+			return &images[i];
+	}
+	return NULL;
 }

@@ -5,7 +5,8 @@
  * image.yaml, written by `image add` beside the files that it names:
  *
  *   name: ubuntu-24.04
- *   kind: autoinstall          # or live: kernel and initrd are all there is
+ *   kind: autoinstall          # or live: kernel and initrd are all there is;
+ *                              # or inspect: for machines not yet known
  *   release: noble             # autoinstall only
  *   version: 24.04.2
  *   arch: amd64
@@ -30,6 +31,8 @@
 enum image_kind {
 	IMAGE_AUTOINSTALL, /* an Ubuntu live-server ISO */
 	IMAGE_LIVE,	   /* kernel and initrd that run by themselves */
+	IMAGE_INSPECT,	   /* the same, to look at unknown machines' hardware */
+	IMAGE_KINDS
 };
 
 struct image_file {
@@ -69,7 +72,8 @@ void image_placeholder(struct image *ret_image);
 
 /*
  * The node's image: the one that is named; when `name` is NULL or "", the only
- * one. -ENOENT, with the names that there are, otherwise.
+ * one. Those of kind inspect are for nobody. -ENOENT, with the names that there
+ * are, otherwise.
  */
 int image_choose(const struct image *images, size_t count, const char *name,
     const struct image **ret_image, struct err *err);
@@ -81,6 +85,10 @@ int image_choose(const struct image *images, size_t count, const char *name,
  * line.
  */
 const char *image_kernel_args(const struct image *image);
+
+/* The first of kind inspect; NULL: there is none. */
+const struct image *image_find_inspect(
+    const struct image *images, size_t count);
 
 /* "noble" of version "24.04.2"; "" when not known. */
 const char *image_release_of(const char *version);

@@ -182,10 +182,33 @@ apply_pxe(struct node *node, const struct event *event)
 }
 
 static void
+add_token(struct node *node, const struct event *event)
+{
+	struct node_token *token = new_token(node);
+
+	memset(token, 0, sizeof *token);
+	put_text(token->sha256, sizeof token->sha256, event->token);
+	put_text(token->report_sha256, sizeof token->report_sha256,
+	    event->report_token);
+	token->generation = event->generation;
+	token->expires_ms = event->expires_ms;
+}
+
+static void
+apply_inspection(struct node *node, const struct event *event)
+{
+	node->attempts++;
+	if (event->report_token[0] != '\0')
+		add_token(node, event);
+}
+
+static void
 apply_boot_script(struct node *node, const struct event *event)
 {
-	struct node_token *token;
-
+	if (strcmp(event->decision, "inspect") == 0) {
+		apply_inspection(node, event);
+		return;
+	}
 	if (strcmp(event->decision, "install") != 0 ||
 	    event->generation <= node->have)
 		return;
@@ -196,15 +219,8 @@ apply_boot_script(struct node *node, const struct event *event)
 	memset(node->fail_name, 0, sizeof node->fail_name);
 	memset(node->fail_hint, 0, sizeof node->fail_hint);
 	put_text(node->served, sizeof node->served, event->content);
-	if (event->token[0] == '\0')
-		return;
-	token = new_token(node);
-	memset(token, 0, sizeof *token);
-	put_text(token->sha256, sizeof token->sha256, event->token);
-	put_text(token->report_sha256, sizeof token->report_sha256,
-	    event->report_token);
-	token->generation = event->generation;
-	token->expires_ms = event->expires_ms;
+	if (event->token[0] != '\0')
+		add_token(node, event);
 }
 
 /* The installer's system runs: it has a seed or it talks. */
@@ -358,11 +374,35 @@ apply_release(struct node *node, const struct event *event)
 	node->attempts = 0;
 }
 
+/* What it does not say this time it has said before. */
+static void
+learn_machine(struct node *node, const struct event *event)
+{
+	if (event->serial[0] != '\0')
+		put_text(node->serial, sizeof node->serial, event->serial);
+	if (event->uuid[0] != '\0')
+		put_text(node->uuid, sizeof node->uuid, event->uuid);
+	if (event->vendor[0] != '\0')
+		put_text(node->vendor, sizeof node->vendor, event->vendor);
+	if (event->product[0] != '\0')
+		put_text(node->product, sizeof node->product, event->product);
+}
+
 static void
 apply_discovered(struct node *node, const struct event *event)
 {
 	if (node->phase == NODE_NEW)
 		set_phase(node, NODE_DISCOVERED, event);
+	learn_machine(node, event);
+}
+
+static void
+apply_inspected(struct node *node, const struct event *event)
+{
+	apply_discovered(node, event);
+	node->inspected_ms = event->time_ms;
+	node->attempts = 0;
+	put_text(node->hardware, sizeof node->hardware, event->description);
 }
 
 struct effect {
@@ -385,6 +425,7 @@ static const struct effect effects[EVENT_KINDS] = {
     [EVENT_HOLD] = {apply_hold, false},
     [EVENT_RELEASE] = {apply_release, false},
     [EVENT_DISCOVERED] = {apply_discovered, true},
+    [EVENT_INSPECTED] = {apply_inspected, true},
 };
 
 static void
@@ -408,6 +449,14 @@ note_last(struct node *node, const struct event *event, bool seen)
 		put_text(node->arch, sizeof node->arch, event->arch);
 }
 
+/* What was installed, or is to be, must never be forgotten. */
+static bool
+is_forgettable(const struct node *node)
+{
+	return node->phase == NODE_DISCOVERED && node->have == 0 &&
+	       node->want == 0;
+}
+
 void
 node_apply(struct node *node, const struct event *event)
 {
@@ -420,6 +469,10 @@ node_apply(struct node *node, const struct event *event)
 	}
 	if (kind == EVENT_NONE || kind >= EVENT_KINDS)
 		return;
+	if (kind == EVENT_FORGOTTEN && is_forgettable(node)) {
+		node_init(node, event->node);
+		return;
+	}
 	if (effects[kind].apply != NULL)
 		effects[kind].apply(node, event);
 	note_last(node, event, effects[kind].seen);

@@ -40,9 +40,9 @@ enum node_phase {
 struct node_token {
 	char sha256[EVENT_TOKEN_SIZE];
 	char report_sha256[EVENT_TOKEN_SIZE];
-	uint64_t generation;
-	int64_t expires_ms; /* for seeds; reports are taken later, too */
-	bool used;	    /* a seed was fetched with it */
+	uint64_t generation; /* 0: of an inspection */
+	int64_t expires_ms;  /* for seeds; reports are taken later, too */
+	bool used;	     /* a seed was fetched with it */
 };
 
 struct node {
@@ -52,7 +52,9 @@ struct node {
 	int64_t phase_ms; /* since when */
 	uint64_t want;
 	uint64_t have;
-	uint64_t attempts; /* install scripts handed out for this generation */
+	/* Install scripts handed out for this generation; of a machine that no
+	 * inventory names inspections since the last that told something. */
+	uint64_t attempts;
 	bool held;
 	char hold_reason[256];
 	bool overwrite; /* the next install may overwrite any disk */
@@ -65,7 +67,14 @@ struct node {
 	int64_t last_seen_ms; /* last sign of life of the machine itself */
 	char addr[48];
 	char arch[24];
-	char fail_code[64]; /* phase failed only */
+	/* Of a machine that no inventory names, as it says itself. */
+	char serial[64];
+	char uuid[40];
+	char vendor[64];
+	char product[64];
+	int64_t inspected_ms; /* when it last told its hardware; 0: never */
+	char hardware[512];   /* that in one line */
+	char fail_code[64];   /* phase failed only */
 	char fail_evidence[1024];
 	/* The deepest FAIL that curtin reported in this attempt so far. */
 	char fail_name[192];
@@ -79,7 +88,11 @@ struct node {
 
 void node_init(struct node *node, const char *name);
 
-/* Events whose seq is not above node->seq (and not 0) change nothing. */
+/*
+ * Events whose seq is not above node->seq (and not 0) change nothing. After
+ * EVENT_FORGOTTEN a node in phase `discovered` is as node_init() makes it, and
+ * its seq is 0; others are never forgotten.
+ */
 void node_apply(struct node *node, const struct event *event);
 
 /* "new", "booting", ... */

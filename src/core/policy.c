@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const char *const action_names[] = {
-    "none", "silent", "local", "install", "refuse"};
+    "none", "silent", "local", "install", "refuse", "wait", "inspect"};
 static const char *const stage_names[] = {
     "none", "dhcp", "boot_script", "seed"};
 
@@ -14,7 +14,7 @@ policy_action_name(enum policy_action action)
 {
 	unsigned index = (unsigned)action;
 
-	return action_names[index <= POLICY_REFUSE ? index : 0];
+	return action_names[index <= POLICY_INSPECT ? index : 0];
 }
 
 const char *
@@ -45,8 +45,36 @@ is_text(const char *str)
 	return str != NULL && str[0] != '\0';
 }
 
+bool
+policy_is_offer(enum policy_action action)
+{
+	return action == POLICY_INSTALL || action == POLICY_WAIT ||
+	       action == POLICY_INSPECT;
+}
+
 static bool
 if_unknown(const struct ask *ask, const struct node *node)
+{
+	(void)node;
+	return !ask->known && !ask->enroll;
+}
+
+static bool
+if_unknown_ignored(const struct ask *ask, const struct node *node)
+{
+	return !ask->known && ask->enroll && node->held;
+}
+
+/* An image that makes the machine fall over must not do so for ever. */
+static bool
+if_unknown_inspected(const struct ask *ask, const struct node *node)
+{
+	return !ask->known && ask->inspect && node->inspected_ms == 0 &&
+	       node->attempts < POLICY_INSPECT_ATTEMPTS;
+}
+
+static bool
+if_unknown_waits(const struct ask *ask, const struct node *node)
 {
 	(void)node;
 	return !ask->known;
@@ -127,6 +155,36 @@ say_unknown(
 	(void)node;
 	snprintf(out, size,
 	    "the inventory names no such machine; add a host with its mac=");
+}
+
+static void
+say_unknown_ignored(
+    const struct ask *ask, const struct node *node, char *out, size_t size)
+{
+	(void)ask;
+	snprintf(out, size, "the inventory names no such machine: %s",
+	    is_text(node->hold_reason) ? node->hold_reason : "ignored");
+}
+
+static void
+say_unknown_inspected(
+    const struct ask *ask, const struct node *node, char *out, size_t size)
+{
+	(void)ask;
+	(void)node;
+	snprintf(out, size,
+	    "the inventory names no such machine; its hardware is looked at");
+}
+
+static void
+say_unknown_waits(
+    const struct ask *ask, const struct node *node, char *out, size_t size)
+{
+	(void)ask;
+	(void)node;
+	snprintf(out, size,
+	    "the inventory names no such machine; it waits for "
+	    "convect-pxectl discover accept");
 }
 
 static void
@@ -252,6 +310,12 @@ struct rule {
 static const struct rule rules[] = {
     {"unknown-machine", if_unknown, say_unknown,
 	{POLICY_SILENT, POLICY_REFUSE, POLICY_REFUSE}, false},
+    {"unknown-ignored", if_unknown_ignored, say_unknown_ignored, BOOT_DISK,
+	false},
+    {"unknown-inspected", if_unknown_inspected, say_unknown_inspected,
+	{POLICY_INSPECT, POLICY_INSPECT, POLICY_REFUSE}, false},
+    {"unknown-waits", if_unknown_waits, say_unknown_waits,
+	{POLICY_WAIT, POLICY_WAIT, POLICY_REFUSE}, false},
     {"ambiguous-machine", if_ambiguous, say_ambiguous, REFUSE, false},
     {"seed-token-stale", if_seed_token_stale, say_seed_token_stale, REFUSE,
 	false},

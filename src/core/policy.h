@@ -24,6 +24,9 @@ enum ask_stage {
 struct ask {
 	enum ask_stage stage;
 	bool known; /* the inventory names the machine */
+	/* Of one that it does not name: */
+	bool enroll;  /* the operator wants to hear of them */
+	bool inspect; /* there is an inspection image that it can boot */
 	/* Another host that the machine is by what `other_by` names; or NULL.
 	 */
 	const char *name;
@@ -51,6 +54,8 @@ enum policy_action {
 	POLICY_LOCAL,	   /* boot_script: the node's local_boot method */
 	POLICY_INSTALL,	   /* dhcp: offer; script: arm; seed: serve */
 	POLICY_REFUSE,	   /* nothing to boot, or not for you; say why */
+	POLICY_WAIT,	   /* dhcp: offer; script: the waiting screen */
+	POLICY_INSPECT,	   /* dhcp: offer; script: the inspection image */
 };
 
 struct decision {
@@ -65,6 +70,12 @@ struct decision {
 /* `node` may be NULL for a machine that was never heard of. */
 void policy_decide(const struct ask *ask, const struct node *node,
     struct decision *ret_decision);
+
+/* Inspections of a machine that tell nothing, before it only waits. */
+#define POLICY_INSPECT_ATTEMPTS 2
+
+/* Whether a network-boot request that was so decided gets an answer. */
+bool policy_is_offer(enum policy_action action);
 
 /* max(want, auto_install ? 1 : 0): above node->have, an install is due. */
 uint64_t policy_effective_want(const struct ask *ask, const struct node *node);

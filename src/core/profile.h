@@ -85,6 +85,16 @@ bool profile_kind_is_yaml(enum profile_kind kind);
 int profile_vars(const struct profile_input *input, struct tmpl_env *env,
     struct value *ret_vars, struct err *err);
 
+/* `provisioner` of those variables; the caller's. */
+struct value profile_provisioner_vars(const struct profile_site *site);
+/*
+ * For a script of no host: puts `image` into `vars`, its kernel_args rendered
+ * with them.
+ */
+int profile_image_vars(const struct profile_site *site,
+    const struct image *image, struct value vars, struct tmpl_env *env,
+    struct err *err);
+
 /*
  * Renders and validates one kind from the template that the host's variable
  * names ("user_data_template"), else from ours; -ENOENT: there is none such.

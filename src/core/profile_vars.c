@@ -44,8 +44,8 @@ files_url_init(struct buf *url, const struct profile_site *site)
 	buf_adds(url, site->files_url);
 }
 
-static struct value
-provisioner_vars(const struct profile_site *site)
+struct value
+profile_provisioner_vars(const struct profile_site *site)
 {
 	struct value map = value_map_new();
 	struct buf url;
@@ -165,7 +165,8 @@ base_vars(const struct profile_input *input)
 	value_map_set(vars, "group_names", value_ref(input->group_names));
 	value_map_set(vars, "groups", value_ref(input->groups));
 	set_macs(vars, input);
-	value_map_set(vars, "provisioner", provisioner_vars(input->site));
+	value_map_set(
+	    vars, "provisioner", profile_provisioner_vars(input->site));
 	value_map_set(vars, "node", node_vars(input));
 	return vars;
 }
@@ -295,6 +296,17 @@ set_kernel_args(const struct profile_input *profile, struct value vars,
 	buf_done(&own);
 	buf_done(&line);
 	return ret;
+}
+
+int
+profile_image_vars(const struct profile_site *site, const struct image *image,
+    struct value vars, struct tmpl_env *env, struct err *err)
+{
+	struct profile_input input = {.site = site, .image = image};
+	struct value map = image_vars(&input);
+
+	value_map_set(vars, "image", map);
+	return set_kernel_args(&input, vars, map, env, err);
 }
 
 int

@@ -82,10 +82,23 @@ find_value(struct memory *memory, const char *key)
 }
 
 static void
+drop_value(struct memory *memory, struct memory_value *value)
+{
+	free(value->key);
+	free(value->value);
+	*value = memory->values[--memory->nvalues];
+}
+
+static void
 set_value(struct memory *memory, struct store_req *req)
 {
 	struct memory_value *value = find_value(memory, req->key);
 
+	if (req->value == NULL) {
+		if (value != NULL)
+			drop_value(memory, value);
+		return;
+	}
 	if (value == NULL) {
 		memory->values = mem_resize(memory->values, memory->nvalues + 1,
 		    sizeof *memory->values);

@@ -16,9 +16,11 @@ enum writer_stmt {
 	W_INSERT_EVENT,	 /* seq, node, time_ms, body */
 	W_LAST_OF_NODE,	 /* node, node -> seq */
 	W_SET_META,	 /* key, value */
+	W_DROP_META,	 /* key */
 	W_RANGE_BY_NODE, /* after, last -> seq, node, body */
 	W_GET_NODE,	 /* node -> body */
 	W_SET_NODE,	 /* node, seq, body */
+	W_DROP_NODE,	 /* node */
 	W_TRIM,		 /* last seq to delete */
 	W_BEGIN,
 	W_COMMIT,

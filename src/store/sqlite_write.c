@@ -20,11 +20,13 @@ static const char *const sql[W_COUNT] = {
 		       " WHERE node = ?1), 0), coalesce((SELECT seq FROM nodes"
 		       " WHERE name = ?1), 0))",
     [W_SET_META] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
+    [W_DROP_META] = "DELETE FROM meta WHERE key = ?",
     [W_RANGE_BY_NODE] = "SELECT seq, node, body FROM events WHERE seq > ?"
 			" AND seq <= ? ORDER BY node, seq",
     [W_GET_NODE] = "SELECT body FROM nodes WHERE name = ?",
     [W_SET_NODE] = "INSERT OR REPLACE INTO nodes(name, seq, body)"
 		   " VALUES(?, ?, ?)",
+    [W_DROP_NODE] = "DELETE FROM nodes WHERE name = ?",
     [W_TRIM] = "DELETE FROM events WHERE seq <= ?",
     [W_BEGIN] = "BEGIN IMMEDIATE",
     [W_COMMIT] = "COMMIT",
@@ -176,11 +178,13 @@ int
 sqlite_writer_set_meta(
     struct sqlite_writer *writer, const char *key, const char *value)
 {
-	sqlite3_stmt *stmt = writer->stmts[W_SET_META];
+	enum writer_stmt which = value == NULL ? W_DROP_META : W_SET_META;
+	sqlite3_stmt *stmt = writer->stmts[which];
 
 	sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
-	sqlite3_bind_text(stmt, 2, value, -1, SQLITE_STATIC);
-	return sqlite_writer_run(writer, W_SET_META);
+	if (value != NULL)
+		sqlite3_bind_text(stmt, 2, value, -1, SQLITE_STATIC);
+	return sqlite_writer_run(writer, which);
 }
 
 void
@@ -228,6 +232,14 @@ get_node(struct sqlite_writer *writer, const char *name, struct node *node)
 }
 
 static int
+drop_node(struct sqlite_writer *writer, const char *name)
+{
+	sqlite3_bind_text(
+	    writer->stmts[W_DROP_NODE], 1, name, -1, SQLITE_STATIC);
+	return sqlite_writer_run(writer, W_DROP_NODE);
+}
+
+static int
 set_node(struct sqlite_writer *writer, const struct node *node)
 {
 	sqlite3_stmt *stmt = writer->stmts[W_SET_NODE];
@@ -236,6 +248,9 @@ set_node(struct sqlite_writer *writer, const struct node *node)
 
 	if (node->name[0] == '\0')
 		return 0;
+	/* Events were folded into it, so the last one said "forgotten". */
+	if (node->seq == 0)
+		return drop_node(writer, node->name);
 	buf_init(&body, NODE_JSON_MAX);
 	node_write_json(node, &body);
 	if (!buf_bad(&body)) {

@@ -147,13 +147,14 @@ store_meta_set(struct store *store, const char *key, const char *value,
 {
 	struct store_req *req;
 
-	if (key[0] == '\0' || strlen(value) > STORE_VALUE_MAX)
+	if (key[0] == '\0' ||
+	    (value != NULL && strlen(value) > STORE_VALUE_MAX))
 		return -EINVAL;
 	if (store->pending >= store->queue_max)
 		return -EAGAIN;
 	req = mem_alloc(sizeof *req);
 	req->key = mem_strdup(key);
-	req->value = mem_strdup(value);
+	req->value = value == NULL ? NULL : mem_strdup(value);
 	return submit(store, req, cb, arg);
 }
 

@@ -101,7 +101,10 @@ int store_read(struct store *store, const struct store_query *query,
 /* The newest sequence number that store_dispatch() has reported or loaded. */
 uint64_t store_last_seq(const struct store *store);
 
-/* Small values by key. -ENOENT; set is queued like an append, cb's n is 0. */
+/*
+ * Small values by key. -ENOENT; set is queued like an append, cb's n is 0. A
+ * value that is NULL takes the key away.
+ */
 int store_meta_get(struct store *store, const char *key, struct buf *out);
 int store_meta_set(struct store *store, const char *key, const char *value,
     store_append_cb *cb, void *arg);

@@ -4,8 +4,8 @@
  * a restart, after which the fold of the store must be the live state; at the
  * end every rule of the policy must have decided something.
  *
- *   host NAME [known=no] [auto_install=no] [install_attempts=N]
- *             [image_problem=".."] [problem=".."] [image_arch=A]
+ *   host NAME [known=no] [enroll=yes] [inspect=yes] [auto_install=no]
+ * [install_attempts=N] [image_problem=".."] [problem=".."] [image_arch=A]
  *             [client_arch=A] [content=C] [other=NAME] sets what is given,
  * keeps the rest after N[s|m|h]                      time passes pxe NAME ->
  * ACTION RULE [generation=N] [overwrite=yes] boot NAME -> .. asks for the boot
@@ -13,6 +13,8 @@
  * last ask STAGE NAME -> ..                asks, and nothing happens report
  * NAME [token=N] BODY          a callback report-refused NAME [token=N] BODY
  * nobody knows the token any more reinstall|release NAME, hold NAME REASON
+ *   inspected NAME                      its hardware was reported
+ *   forget NAME
  *   expect NAME MEMBER=VALUE..          members of its node
  *   restart | lose-database
  */
@@ -105,6 +107,8 @@ do_host(struct run *run, struct world_host *host, const struct line *line)
 	(void)run;
 	host->known = true;
 	set_flag(line, "known", &host->known);
+	set_flag(line, "enroll", &host->enroll);
+	set_flag(line, "inspect", &host->inspect);
 	set_flag(line, "auto_install", &host->auto_install);
 	if (find_value(line, "install_attempts") != NULL)
 		host->install_attempts =
@@ -264,6 +268,20 @@ do_release(struct run *run, struct world_host *host, const struct line *line)
 }
 
 static void
+do_forget(struct run *run, struct world_host *host, const struct line *line)
+{
+	(void)line;
+	append_order(run, host, EVENT_FORGOTTEN, "");
+}
+
+static void
+do_inspected(struct run *run, struct world_host *host, const struct line *line)
+{
+	(void)line;
+	world_inspected(&run->world, host);
+}
+
+static void
 do_hold(struct run *run, struct world_host *host, const struct line *line)
 {
 	append_order(run, host, EVENT_HOLD, line->rest);
@@ -288,6 +306,9 @@ node_member(const struct run *run, const struct world_host *host,
 	    {"code", node->fail_code, 0},
 	    {"evidence", node->fail_evidence, 0},
 	    {"last_event", node->last_event, 0},
+	    {"serial", node->serial, 0},
+	    {"vendor", node->vendor, 0},
+	    {"hardware", node->hardware, 0},
 	    {"want", NULL, node->want},
 	    {"have", NULL, node->have},
 	    {"attempts", NULL, node->attempts},
@@ -381,6 +402,8 @@ static const struct statement statements[] = {
     {"release", 2, true, do_release},
     {"hold", 3, true, do_hold},
     {"expect", 3, true, do_expect},
+    {"inspected", 2, true, do_inspected},
+    {"forget", 2, true, do_forget},
     {"restart", 1, false, do_restart},
     {"lose-database", 1, false, do_lose_database},
 };

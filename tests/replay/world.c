@@ -119,6 +119,8 @@ world_ask(const struct world *world, const struct world_host *host,
 	struct ask ask = {
 	    .stage = stage,
 	    .known = host->known,
+	    .enroll = host->enroll,
+	    .inspect = host->inspect,
 	    .name = host->name,
 	    .other = stage == ASK_SEED ? NULL : host->other,
 	    .other_by = "UUID",
@@ -171,6 +173,16 @@ append_hold(struct world *world, const struct world_host *host,
 	world_append(world, &event);
 }
 
+static void
+append_discovered(struct world *world, const struct world_host *host)
+{
+	struct event event;
+
+	event_init(&event, EVENT_DISCOVERED, host->name);
+	str_copy(event.serial, sizeof event.serial, "S1");
+	world_append(world, &event);
+}
+
 void
 world_act(struct world *world, struct world_host *host, enum ask_stage stage,
     size_t token, struct decision *ret_decision)
@@ -178,6 +190,13 @@ world_act(struct world *world, struct world_host *host, enum ask_stage stage,
 	struct event event;
 
 	world_ask(world, host, stage, token, ret_decision);
+	if (stage == ASK_BOOT_SCRIPT && host->node.phase == NODE_NEW &&
+	    (ret_decision->action == POLICY_WAIT ||
+		ret_decision->action == POLICY_INSPECT))
+		append_discovered(world, host);
+	/* It asks every few seconds: no news. */
+	if (ret_decision->action == POLICY_WAIT)
+		return;
 	if (ret_decision->hold)
 		append_hold(world, host, ret_decision);
 	if (stage == ASK_SEED && ret_decision->action != POLICY_INSTALL)
@@ -196,8 +215,19 @@ world_act(struct world *world, struct world_host *host, enum ask_stage stage,
 	event.overwrite = ret_decision->overwrite;
 	if (ret_decision->action == POLICY_INSTALL && stage != ASK_DHCP)
 		str_copy(event.content, sizeof event.content, host->content);
-	if (stage == ASK_BOOT_SCRIPT && ret_decision->action == POLICY_INSTALL)
+	if (stage == ASK_BOOT_SCRIPT && policy_is_offer(ret_decision->action))
 		give_token(world, host, &event);
+	world_append(world, &event);
+}
+
+void
+world_inspected(struct world *world, const struct world_host *host)
+{
+	struct event event;
+
+	event_init(&event, EVENT_INSPECTED, host->name);
+	str_copy(event.vendor, sizeof event.vendor, "QEMU");
+	str_copy(event.description, sizeof event.description, "1 disk");
 	world_append(world, &event);
 }
 

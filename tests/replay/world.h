@@ -21,6 +21,8 @@
 struct world_host {
 	char name[64];
 	bool known;
+	bool enroll;  /* the option `unknown` */
+	bool inspect; /* there is an inspection image */
 	bool auto_install;
 	uint64_t install_attempts;
 	char image_problem[128];
@@ -60,6 +62,8 @@ void world_ask(const struct world *world, const struct world_host *host,
 /* Asks and does: appends the events that src/app would. */
 void world_act(struct world *world, struct world_host *host,
     enum ask_stage stage, size_t token, struct decision *ret_decision);
+/* The inspection image has told what the machine is. */
+void world_inspected(struct world *world, const struct world_host *host);
 /* False when nobody has that token: nothing happens. */
 bool world_report(struct world *world, struct world_host *host, size_t token,
     const char *body);

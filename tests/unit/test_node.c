@@ -181,7 +181,7 @@ static struct event
 random_event(uint32_t *seed)
 {
 	static const char *const decisions[] = {
-	    "install", "local", "silent", ""};
+	    "install", "local", "silent", "inspect"};
 	unsigned kind = next_random(seed) % (EVENT_KINDS + 2);
 	struct event event =
 	    event_of((enum event_kind)kind, next_random(seed) % 5);

@@ -13,6 +13,7 @@ static void
 test_order(void **state)
 {
 	static const char *const names[] = {"unknown-machine",
+	    "unknown-ignored", "unknown-inspected", "unknown-waits",
 	    "ambiguous-machine", "seed-token-stale", "held",
 	    "attempts-exhausted", "no-image", "wrong-arch", "seed-broken",
 	    "install-armed", "auto-install-off", "installed"};
@@ -34,6 +35,17 @@ test_never_heard_of(void **state)
 	policy_decide(&ask, NULL, &decision);
 	assert_int_equal(decision.action, POLICY_SILENT);
 	assert_string_equal(decision.rule, "unknown-machine");
+	ask.enroll = true;
+	policy_decide(&ask, NULL, &decision);
+	assert_int_equal(decision.action, POLICY_WAIT);
+	assert_true(policy_is_offer(decision.action));
+	ask.inspect = true;
+	policy_decide(&ask, NULL, &decision);
+	assert_int_equal(decision.action, POLICY_INSPECT);
+	assert_true(policy_is_offer(decision.action));
+	assert_false(policy_is_offer(POLICY_SILENT));
+	assert_false(policy_is_offer(POLICY_LOCAL));
+	assert_false(policy_is_offer(POLICY_REFUSE));
 	ask.known = true;
 	ask.auto_install = true;
 	policy_decide(&ask, NULL, &decision);
