@@ -20,6 +20,7 @@
 struct changes;
 struct dashboard;
 struct dhcp;
+struct enroll;
 struct follow_list;
 struct image_job;
 struct recorder;
@@ -41,6 +42,7 @@ struct app {
 	char salt[SALT_SIZE]; /* of password_hash */
 	struct nodes *nodes;
 	struct dhcp *dhcp;
+	struct enroll *enroll;
 	struct httpd *httpd;
 	struct app_warnings http_warnings;
 	struct sse_hub *sse;

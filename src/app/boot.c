@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/decide.h"
+#include "app/enroll_boot.h"
 #include "app/recorder.h"
 #include "app/token.h"
 #include "base/buf.h"
@@ -222,7 +223,9 @@ boot_try(struct boot *boot)
 	boot->tries++;
 	buf_reset(&boot->script);
 	if (host == NULL) {
-		boot_end(boot, 404, NULL);
+		enroll_boot(boot->app, boot->req, &boot->mac);
+		buf_done(&boot->script);
+		free(boot);
 		return;
 	}
 	decide_boot(boot, host, &decision);

@@ -1,7 +1,7 @@
 /*
  * GET /boot/MAC: the boot script. A node whose install is armed gets it with a
  * fresh token, after the event that says so is committed; any other gets what
- * its `local_boot` says.
+ * its `local_boot` says. One that no inventory names: app/enroll_boot.h.
  */
 #ifndef CONVECT_APP_BOOT_H
 #define CONVECT_APP_BOOT_H

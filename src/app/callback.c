@@ -14,8 +14,12 @@ find(const struct app *app, const struct http_req *req,
 {
 	char hash[TOKEN_HASH_SIZE];
 
+	const struct node *node;
+
 	token_hash(http_req_capture(req, "token"), hash);
-	return nodes_find_report_token(app->nodes, hash, ret_token);
+	node = nodes_find_report_token(app->nodes, hash, ret_token);
+	/* An inspection's is for app/inspect.h. */
+	return node != NULL && (*ret_token)->generation == 0 ? NULL : node;
 }
 
 int

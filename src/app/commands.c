@@ -10,6 +10,7 @@
 #include "app/dashboard.h"
 #include "app/decide.h"
 #include "app/dhcp.h"
+#include "app/discover.h"
 #include "app/follow.h"
 #include "app/image_job.h"
 #include "app/json.h"
@@ -24,9 +25,8 @@ enum {
 	SHOW_EVENTS = 20
 };
 
-/* Answers with one value, and done. */
-static void
-answer(struct ctl_call *call, struct value value)
+void
+commands_answer(struct ctl_call *call, struct value value)
 {
 	struct buf text;
 
@@ -98,7 +98,7 @@ on_info(void *arg, struct ctl_call *call)
 	set_url(app, map, "files_url", args->files_port);
 	value_map_set(map, "options", value_ref(args->options));
 	value_map_set(map, "dhcp", dhcp_counters(app));
-	answer(call, map);
+	commands_answer(call, map);
 }
 
 /* Hosts of the pattern; on failure the call is over. */
@@ -123,7 +123,7 @@ on_status(void *arg, struct ctl_call *call)
 	struct value list;
 
 	if (pattern == NULL) {
-		answer(call, json_nodes(app));
+		commands_answer(call, json_nodes(app));
 		return;
 	}
 	if (resolve(app, call, pattern, &hosts) < 0)
@@ -133,7 +133,7 @@ on_status(void *arg, struct ctl_call *call)
 		value_list_add(
 		    list, json_node_by_name(app, inv_host_name(hosts.at[i])));
 	inv_hosts_done(&hosts);
-	answer(call, list);
+	commands_answer(call, list);
 }
 
 static struct value
@@ -201,7 +201,7 @@ on_show(void *arg, struct ctl_call *call)
 	value_map_set(map, "why", json_why(app, host));
 	value_map_set(map, "events",
 	    json_newest_events(app, inv_host_name(host), SHOW_EVENTS));
-	answer(call, map);
+	commands_answer(call, map);
 }
 
 static void
@@ -211,7 +211,7 @@ on_why(void *arg, struct ctl_call *call)
 	const struct inv_host *host = one_host(app, call);
 
 	if (host != NULL)
-		answer(call, json_why(app, host));
+		commands_answer(call, json_why(app, host));
 }
 
 /* ---- reinstall ------------------------------------------------------------
@@ -243,7 +243,7 @@ reinstall_step(struct reinstall *work, int error)
 			value_list_add(list,
 			    json_node_by_name(work->app,
 				value_str(value_list_at(work->names, i))));
-		answer(work->call, list);
+		commands_answer(work->call, list);
 	}
 	value_unref(work->names);
 	free(work);
@@ -318,7 +318,7 @@ on_expect_probe(void *arg, struct ctl_call *call)
 	}
 	map = value_map_new();
 	value_map_set(map, "ms", value_int(dhcp_expect_probe(app, &mac)));
-	answer(call, map);
+	commands_answer(call, map);
 }
 
 /* ---- dashboard ---------------------------------------------------------- */
@@ -347,7 +347,7 @@ on_token_cb(void *arg, int error, const char *token)
 	map = value_map_new();
 	value_map_set(map, "url", value_string(url));
 	free(url);
-	answer(ask->call, map);
+	commands_answer(ask->call, map);
 	free(ask);
 }
 
@@ -388,7 +388,7 @@ on_image_list(void *arg, struct ctl_call *call)
 		value_list_add(
 		    list, json_image(app, &app->images.list[i],
 			      nodes_of_image(app, &app->images.list[i])));
-	answer(call, list);
+	commands_answer(call, list);
 }
 
 static void
@@ -438,6 +438,9 @@ static const struct ctl_command commands[] = {
     {"why", CTL_ACCESS_READ, on_why},
     {"reinstall", CTL_ACCESS_ADMIN, on_reinstall},
     {"expect-probe", CTL_ACCESS_ADMIN, on_expect_probe},
+    {"discover-list", CTL_ACCESS_READ, discover_on_list},
+    {"discover-show", CTL_ACCESS_READ, discover_on_show},
+    {"discover-ignore", CTL_ACCESS_ADMIN, discover_on_ignore},
     {"dashboard", CTL_ACCESS_ADMIN, on_dashboard},
     {"image-add", CTL_ACCESS_ADMIN, on_image_add},
     {"image-list", CTL_ACCESS_READ, on_image_list},

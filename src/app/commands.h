@@ -7,11 +7,15 @@
 
 #include "base/err.h"
 #include "core/event.h"
+#include "inventory/value.h"
+#include "net/ctlsock.h"
 
 struct app;
 
 int commands_open(struct app *app, struct err *err);
 void commands_close(struct app *app);
+/* Answers with one value, which it releases, and ends the call. */
+void commands_answer(struct ctl_call *call, struct value value);
 /* To those who follow the events. */
 void commands_publish(struct app *app, const struct event *event);
 

@@ -271,3 +271,26 @@ decide_host(struct app *app, const struct inv_host *host, enum ask_stage stage,
 	policy_decide(
 	    &ask, nodes_find(app->nodes, inv_host_name(host)), ret_decision);
 }
+
+void
+decide_stranger(struct app *app, const struct hwaddr *mac, enum ask_stage stage,
+    const char *arch, struct decision *ret_decision)
+{
+	const struct image *image =
+	    image_find_inspect(app->images.list, app->images.count);
+	struct ask ask = {
+	    .stage = stage,
+	    .enroll = app->args->enroll,
+	    .inspect =
+		image != NULL && (arch == NULL || image->arch[0] == '\0' ||
+				     strcmp(arch, image->arch) == 0),
+	    .now_ms = clock_wall_ms(app->clock),
+	};
+	char name[HWADDR_STRLEN];
+
+	hwaddr_format(mac, name);
+	/* A host that has the machine's MAC for its name is another. */
+	if (decide_find_host(app, name) != NULL)
+		ask.enroll = false;
+	policy_decide(&ask, nodes_find(app->nodes, name), ret_decision);
+}

@@ -39,6 +39,10 @@ void decide_host(struct app *app, const struct inv_host *host,
     enum ask_stage stage, const struct node_token *token,
     const struct decide_client *client, struct decision *ret_decision);
 
+/* The same for a machine that no inventory names. `arch` may be NULL. */
+void decide_stranger(struct app *app, const struct hwaddr *mac,
+    enum ask_stage stage, const char *arch, struct decision *ret_decision);
+
 /*
  * The host that a live token's node name belongs to; NULL when the inventory
  * does not name it any more.

@@ -42,6 +42,7 @@ struct dhcp {
 	struct dhcp_tap *tap; /* NULL: port 67 is bound, or left alone */
 	struct ipxera *ipxera; /* NULL: not wanted */
 	struct seen *seen;
+	char stranger[HWADDR_STRLEN]; /* the last that was answered */
 };
 
 static enum proxydhcp_style
@@ -72,6 +73,16 @@ answer_probe(struct proxydhcp_answer *answer)
 }
 
 static void
+answer_stranger(struct dhcp *dhcp, const struct hwaddr *mac, const char *arch,
+    struct proxydhcp_answer *answer)
+{
+	decide_stranger(dhcp->app, mac, ASK_DHCP, arch, &answer->decision);
+	answer->stranger = policy_is_offer(answer->decision.action);
+	if (answer->stranger)
+		answer->node = hwaddr_format(mac, dhcp->stranger);
+}
+
+static void
 on_decide_cb(void *arg, const struct proxydhcp_query *query,
     struct proxydhcp_answer *ret_answer)
 {
@@ -87,10 +98,12 @@ on_decide_cb(void *arg, const struct proxydhcp_query *query,
 		answer_probe(ret_answer);
 		return;
 	}
+	if (host == NULL) {
+		answer_stranger(dhcp, query->mac, client.arch, ret_answer);
+		return;
+	}
 	decide_host(
 	    dhcp->app, host, ASK_DHCP, NULL, &client, &ret_answer->decision);
-	if (host == NULL)
-		return;
 	ret_answer->node = inv_host_name(host);
 	ret_answer->style = style_of(dhcp->app, host);
 	ret_answer->identify = inventory_has_idents(dhcp->app->site->inv);
@@ -146,6 +159,10 @@ on_sighting_cb(void *arg, const struct proxydhcp_sighting *sighting)
 	struct event event;
 
 	if (sighting->node == NULL || sighting->node == probe_node)
+		return;
+	/* Anybody can make one up: only of those that are on the list. */
+	if (sighting->stranger &&
+	    nodes_find(dhcp->app->nodes, sighting->node) == NULL)
 		return;
 	learn_address(dhcp, sighting);
 	if (!is_news(dhcp, sighting))

@@ -9,6 +9,7 @@
 #include "app/dashboard.h"
 #include "app/decide.h"
 #include "app/dhcp.h"
+#include "app/enroll.h"
 #include "app/privmsg.h"
 #include "app/recorder.h"
 #include "app/sightings.h"
@@ -151,6 +152,7 @@ reload(struct app *app)
 		site_free(app->site);
 		app->site = site;
 		app_check_again(app);
+		enroll_sweep(app);
 		privsep_reloaded(app->args->priv, NULL);
 	}
 	buf_done(&why);
@@ -241,6 +243,7 @@ open_all(struct app *app, struct buf *why)
 	}
 	if (ret == 0)
 		ret = open_nodes(app, &err);
+	enroll_open(app);
 	if (ret == 0)
 		ret = dashboard_open(app, &err);
 	if (ret == 0) {
@@ -266,6 +269,7 @@ close_all(struct app *app)
 	/* Waits for the last commits, whose news go to all of what follows. */
 	nodes_close(app->nodes);
 	dhcp_close(app);
+	enroll_close(app);
 	sightings_close(app->sightings);
 	recorder_free(app->recorder);
 	dashboard_close(app);
@@ -284,6 +288,7 @@ serve(struct app *app)
 	    loop_signal_new(app->loop, SIGTERM, on_term_cb, app->loop);
 
 	app_check_again(app);
+	enroll_sweep(app);
 	privsep_ready(app->args->priv);
 	(void)loop_run(app->loop);
 	loop_signal_free(term);

@@ -258,9 +258,12 @@ struct value
 json_image(struct app *app, const struct image *image, size_t nodes)
 {
 	struct value map = value_map_new();
+	const struct image *only = NULL;
 	uint64_t bytes =
 	    image->kernel.size + image->initrd.size + image->iso.size;
 
+	(void)image_choose(
+	    app->images.list, app->images.count, NULL, &only, NULL);
 	value_map_set(map, "name", value_string(image->name));
 	value_map_set(map, "kind", value_string(image_kind_name(image->kind)));
 	set_text(map, "release", image->release);
@@ -273,7 +276,7 @@ json_image(struct app *app, const struct image *image, size_t nodes)
 	set_text(map, "sha256", image->iso.sha256);
 	value_map_set(map, "bytes", value_int((int64_t)bytes));
 	value_map_set(map, "nodes", value_int((int64_t)nodes));
-	value_map_set(map, "default", value_bool(app->images.count == 1));
+	value_map_set(map, "default", value_bool(only == image));
 	return map;
 }
 

@@ -22,6 +22,13 @@ enum quota_class {
 	QUOTA_CLASSES
 };
 
+/*
+ * All machines that no inventory names together: whoever makes up MAC
+ * addresses can not push other news out of the log either.
+ */
+#define STRANGERS_BURST 1000
+#define STRANGERS_EVERY_MS 30000
+
 static const struct {
 	int64_t burst;
 	int64_t every_ms; /* then one each */
@@ -42,6 +49,8 @@ static const enum quota_class quota_of[EVENT_KINDS] = {
     [EVENT_FIRSTBOOT] = QUOTA_TOKEN,
     [EVENT_READY] = QUOTA_TOKEN,
     [EVENT_FAILED] = QUOTA_TOKEN,
+    [EVENT_DISCOVERED] = QUOTA_OPEN,
+    [EVENT_INSPECTED] = QUOTA_OPEN,
 };
 
 struct entry {
@@ -65,6 +74,8 @@ struct nodes {
 	struct loop_watch *watch;
 	struct entry *by_name;
 	struct token_entry *by_token;
+	int64_t strangers_full_ms; /* as full_ms of an entry */
+	bool strangers_told;
 	nodes_event_cb *on_event;
 	void *arg;
 };
@@ -155,10 +166,21 @@ on_load_node_cb(void *arg, const struct node *node)
 	tokens_each(nodes, entry, true);
 }
 
+/* After a "forgotten" there is nothing to keep. */
+static void
+entry_drop(struct nodes *nodes, struct entry *entry)
+{
+	HASH_DEL(nodes->by_name, entry);
+	free(entry);
+}
+
 static void
 on_load_event_cb(void *arg, const struct event *event)
 {
-	apply(arg, event);
+	struct entry *entry = apply(arg, event);
+
+	if (entry->node.seq == 0)
+		entry_drop(arg, entry);
 }
 
 static void
@@ -305,6 +327,8 @@ on_committed_cb(void *arg, int error, const struct event *events, size_t n)
 
 		if (nodes->on_event != NULL)
 			nodes->on_event(nodes->arg, &events[i], &entry->node);
+		if (entry->node.seq == 0)
+			entry_drop(nodes, entry);
 	}
 	if (error < 0 && error != -ESTALE)
 		log_error(n > 0 ? events[0].node : NULL,
@@ -314,6 +338,32 @@ on_committed_cb(void *arg, int error, const struct event *events, size_t n)
 	free(pending);
 }
 
+static bool
+quota_use(int64_t *full_ms, int64_t now, int64_t burst, int64_t every_ms)
+{
+	int64_t from = *full_ms > now ? *full_ms : now;
+
+	if (from - now >= burst * every_ms)
+		return false;
+	*full_ms = from + every_ms;
+	return true;
+}
+
+static bool
+strangers_quota_take(struct nodes *nodes, int64_t now)
+{
+	bool left = quota_use(&nodes->strangers_full_ms, now, STRANGERS_BURST,
+	    STRANGERS_EVERY_MS);
+
+	if (!left && !nodes->strangers_told)
+		log_warn(NULL,
+		    "unknown machines tell too much: of all of them no more "
+		    "than one event in %d s is kept",
+		    STRANGERS_EVERY_MS / 1000);
+	nodes->strangers_told = !left;
+	return left;
+}
+
 /* Takes one event off its node's quota; false: there is none left. */
 static bool
 quota_take(struct nodes *nodes, const struct event *event)
@@ -321,14 +371,18 @@ quota_take(struct nodes *nodes, const struct event *event)
 	enum quota_class class = quota_of[event->kind];
 	int64_t now = clock_mono_ms(nodes->clock);
 	struct entry *entry;
-	int64_t from;
 
 	HASH_FIND_STR(nodes->by_name, event->node, entry);
-	if (class == QUOTA_NONE || entry == NULL)
+	if (class == QUOTA_NONE)
 		return true;
-	from = entry->full_ms[class] > now ? entry->full_ms[class] : now;
-	if (from - now < quotas[class].burst * quotas[class].every_ms) {
-		entry->full_ms[class] = from + quotas[class].every_ms;
+	if ((event->kind == EVENT_DISCOVERED ||
+		(entry != NULL && entry->node.phase == NODE_DISCOVERED)) &&
+	    !strangers_quota_take(nodes, now))
+		return false;
+	if (entry == NULL)
+		return true;
+	if (quota_use(&entry->full_ms[class], now, quotas[class].burst,
+		quotas[class].every_ms)) {
 		entry->told = false;
 		return true;
 	}

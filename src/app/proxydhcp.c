@@ -15,6 +15,9 @@ enum {
 	PEERS_MAX = 16384,
 	SOLICIT_RATE = 2, /* by a machine that boots; iPXE: six in 15 s */
 	SOLICIT_BURST = 10,
+	STRANGERS_RATE = 50,
+	STRANGERS_BURST = 100,
+	STRANGERS_MAX = 256,
 	UNKNOWN_RATE = 5, /* sightings of unknown machines */
 	UNKNOWN_BURST = 20,
 };
@@ -41,7 +44,12 @@ proxydhcp_new(const struct clock *clock, struct iface *iface,
 	set_default(&proxydhcp->conf.rate, RATE);
 	set_default(&proxydhcp->conf.burst, BURST);
 	set_default(&proxydhcp->conf.peers_max, PEERS_MAX);
+	set_default(&proxydhcp->conf.strangers_rate, STRANGERS_RATE);
+	set_default(&proxydhcp->conf.strangers_burst, STRANGERS_BURST);
+	set_default(&proxydhcp->conf.strangers_max, STRANGERS_MAX);
 	proxydhcp->peers = proxydhcp_peers_new(proxydhcp->conf.peers_max);
+	proxydhcp->strangers =
+	    proxydhcp_peers_new(proxydhcp->conf.strangers_max);
 	return proxydhcp;
 }
 
@@ -53,6 +61,7 @@ proxydhcp_free(struct proxydhcp *proxydhcp)
 	for (size_t i = 0; i < proxydhcp->sockets; i++)
 		udp_free(proxydhcp->socket[i].udp);
 	proxydhcp_peers_free(proxydhcp->peers);
+	proxydhcp_peers_free(proxydhcp->strangers);
 	free(proxydhcp);
 }
 
@@ -175,9 +184,26 @@ ask_app(struct proxydhcp_exchange *ex)
 }
 
 /*
- * Known machines get an entry, others do not: no flood of made-up addresses
- * can push out a machine that is booting.
+ * Known machines get an entry, others one in a smaller table, and that only
+ * when they are answered: no flood of made-up addresses can push out a machine
+ * that is booting, or take the replies that are its due.
  */
+static struct proxydhcp_peers *
+peers_of(const struct proxydhcp_exchange *ex)
+{
+	return ex->answer.stranger ? ex->proxydhcp->strangers
+				   : ex->proxydhcp->peers;
+}
+
+static bool
+stranger_may_ask(struct proxydhcp_exchange *ex)
+{
+	const struct proxydhcp_conf *conf = &ex->proxydhcp->conf;
+
+	return proxydhcp_bucket_take(&ex->proxydhcp->strangers_bucket,
+	    conf->strangers_rate, conf->strangers_burst, ex->now_ms);
+}
+
 static enum proxydhcp_drop
 find_node(struct proxydhcp_exchange *ex)
 {
@@ -186,15 +212,18 @@ find_node(struct proxydhcp_exchange *ex)
 	ask_app(ex);
 	if (ex->answer.node == NULL)
 		return PROXYDHCP_DROP_UNKNOWN;
+	if (ex->answer.stranger && !stranger_may_ask(ex))
+		return PROXYDHCP_DROP_RATE;
+	/* Also one that the inventory has come to name meanwhile. */
+	ex->peer = proxydhcp_peers_find(peers_of(ex), &ex->msg.mac);
 	if (ex->peer == NULL) {
-		ex->peer =
-		    proxydhcp_peers_add(ex->proxydhcp->peers, &ex->msg.mac);
+		ex->peer = proxydhcp_peers_add(peers_of(ex), &ex->msg.mac);
 		(void)peer_may_ask(ex);
 	}
 	if (ex->arrival.port == DHCP_PORT_PXE)
-		proxydhcp_peers_learn(ex->proxydhcp->peers,
-		    ex->arrival.from.sin_addr, &ex->msg.mac);
-	if (ex->answer.decision.action != POLICY_INSTALL)
+		proxydhcp_peers_learn(
+		    peers_of(ex), ex->arrival.from.sin_addr, &ex->msg.mac);
+	if (!policy_is_offer(ex->answer.decision.action))
 		return PROXYDHCP_DROP_LOCAL;
 	return PROXYDHCP_OK;
 }
@@ -292,6 +321,7 @@ tell_sighting(struct proxydhcp_exchange *ex,
 	bool known = ex->answer.node != NULL;
 	struct proxydhcp_sighting sighting = {
 	    .node = ex->answer.node,
+	    .stranger = ex->answer.stranger,
 	    .mac = &ex->msg.mac,
 	    .ifindex = ex->arrival.ifindex,
 	    .port = ex->arrival.port,
@@ -353,6 +383,9 @@ handle_message(struct proxydhcp_exchange *ex,
 		return drop;
 	ex->now_ms = clock_mono_ms(proxydhcp->clock);
 	ex->peer = proxydhcp_peers_find(proxydhcp->peers, &ex->msg.mac);
+	if (ex->peer == NULL)
+		ex->peer =
+		    proxydhcp_peers_find(proxydhcp->strangers, &ex->msg.mac);
 	if (drop != PROXYDHCP_OK) {
 		overhear_request(ex);
 		return drop;

@@ -40,6 +40,10 @@ struct proxydhcp_conf {
 	unsigned rate;	     /* 10000: two thousand machines, thrice */
 	unsigned burst;	     /* 10000 */
 	unsigned peers_max;  /* machines remembered: 16384 */
+	/* The same for those that the inventory does not name. */
+	unsigned strangers_rate;  /* 50 */
+	unsigned strangers_burst; /* 100 */
+	unsigned strangers_max;	  /* 256 */
 };
 
 /* Who asks. */
@@ -53,9 +57,10 @@ struct proxydhcp_query {
 /* What the app knows of it; pointers live until the callback's next call. */
 struct proxydhcp_answer {
 	const char *node; /* NULL: the inventory does not name it */
+	bool stranger;	  /* nor this one, but it is answered all the same */
 	enum proxydhcp_style style;
 	bool identify; /* iPXE is to tell its UUID and serial number */
-	/* Of policy_decide() at stage ASK_DHCP; POLICY_INSTALL: offer. */
+	/* Of policy_decide() at stage ASK_DHCP; see policy_is_offer(). */
 	struct decision decision;
 };
 
@@ -65,7 +70,8 @@ struct proxydhcp_answer {
  * machines at most some a second in all.
  */
 struct proxydhcp_sighting {
-	const char *node; /* NULL: unknown */
+	const char *node; /* NULL: unknown, and not answered */
+	bool stranger;	  /* the inventory does not name it */
 	const struct hwaddr *mac;
 	struct in_addr addr; /* 0.0.0.0 on port 67, where it has none */
 	int ifindex;

@@ -36,6 +36,8 @@ struct proxydhcp {
 	struct proxydhcp_peers *peers;
 	struct proxydhcp_bucket bucket;
 	struct proxydhcp_bucket unknown_bucket;
+	struct proxydhcp_peers *strangers;
+	struct proxydhcp_bucket strangers_bucket;
 	struct proxydhcp_counts count;
 	bool told_loader[PXE_LOADER_COUNT];
 	in_addr_t told_relay[PROXYDHCP_TOLD_MAX];

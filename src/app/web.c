@@ -6,9 +6,12 @@
 #include "app/boot.h"
 #include "app/callback.h"
 #include "app/dashboard.h"
+#include "app/enroll_boot.h"
+#include "app/inspect.h"
 #include "app/recorder.h"
 #include "app/seed.h"
 #include "base/log.h"
+#include "core/hardware.h"
 #include "core/report.h"
 
 enum {
@@ -18,11 +21,14 @@ enum {
 
 static const struct http_route routes[] = {
     {HTTP_GET, "/boot/{mac}", HTTP_ACCESS_PUBLIC, 0, boot_on_request},
+    {HTTP_GET, "/enroll/{mac}", HTTP_ACCESS_PUBLIC, 0, enroll_on_poll},
     {HTTP_GET, "/seed/{token}/{file}", HTTP_ACCESS_BOOT_TOKEN, 0,
 	seed_on_request},
     {HTTP_GET, "/seed/{token}", HTTP_ACCESS_BOOT_TOKEN, 0, seed_on_request},
     {HTTP_POST, "/report/{token}", HTTP_ACCESS_REPORT_TOKEN, REPORT_BODY_MAX,
 	callback_on_request},
+    {HTTP_POST, "/inspect/{token}", HTTP_ACCESS_INSPECT_TOKEN,
+	HARDWARE_BODY_MAX, inspect_on_request},
     {HTTP_GET, "/api/v1/nodes", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_nodes},
     {HTTP_GET, "/api/v1/nodes/{node}/events", HTTP_ACCESS_DASHBOARD, 0,
 	dashboard_on_node_events},
@@ -39,6 +45,7 @@ static const struct {
 } classes[] = {
     {HTTP_ACCESS_BOOT_TOKEN, seed_authorize},
     {HTTP_ACCESS_REPORT_TOKEN, callback_authorize},
+    {HTTP_ACCESS_INSPECT_TOKEN, inspect_authorize},
     {HTTP_ACCESS_DASHBOARD, dashboard_authorize},
 };
 

@@ -52,6 +52,11 @@
  * reinstall     {"nodes":[NAME]}          [NODE] with the new "want"
  * expect-probe  {"mac":M}                 {"ms":N}: for so long a machine of
  *                                         that MAC is answered, for doctor
+ * discover-list {}                        [MACHINE]
+ * discover-show {"machine":M}             MACHINE and "details"? (as
+ *                                         core/hardware.h), "events":[EVENT]
+ * discover-ignore {"machine":M,"undo":B}  MACHINE; a MAC that was never seen
+ *                                         can be ignored, too
  * dashboard     {}                        {"url":"http://...?token=..."}
  * image-add     {"name":N?,"sha256":HEX?, {"name","release",...} as in
  *               "url":U?,"file":BASE?,    image-list; progress lines are
@@ -66,6 +71,13 @@
  * image-verify  {"name":N?}               [{"name","ok":B,"problems":[T]}];
  *                                         progress as image-add, "image":N
  * image-remove  {"name":N,"force":B}      {"name"}
+ *
+ * MACHINE, one that no inventory names:
+ *   {"mac","state":"waiting"|"gone"|"ignored","serial"?,"uuid"?,"vendor"?,
+ *    "model"?,"arch"?,"address"?,"hardware":TEXT?,"first_seen":TIME,
+ *    "last_seen":TIME,"inspected":TIME?}
+ * M is its MAC in any spelling, or its serial number or UUID when no other
+ * machine has it.
  *
  * A pattern is an Ansible pattern or a MAC in any spelling; naming nothing is
  * an error. This module knows nothing of what commands do with the answers.

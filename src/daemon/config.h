@@ -33,6 +33,12 @@ struct config_list {
 	size_t count;
 };
 
+/* In the order of the option's values. */
+enum config_unknown {
+	CONFIG_UNKNOWN_IGNORE,
+	CONFIG_UNKNOWN_ENROLL,
+};
+
 struct config {
 	struct config_list inventory;
 	struct config_list interfaces;	/* empty: every usable one */
@@ -50,6 +56,7 @@ struct config {
 	int64_t http_port;
 	int64_t files_port;
 	int64_t files_workers;
+	int64_t unknown;    /* enum config_unknown */
 	int64_t log_level;  /* enum log_level of base/log.h */
 	int64_t log_format; /* enum log_format of it */
 	bool user_given;    /* no fall-back to `nobody` */

@@ -18,6 +18,8 @@ static const char *const dhcp_listens[] = {"auto", "bind", "tap", "4011", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 
+static const char *const unknown_choices[] = {"ignore", "enroll", NULL};
+
 #define MEMBER(name) .offset = offsetof(struct config, name)
 
 const struct option config_options[] = {
@@ -142,6 +144,15 @@ const struct option config_options[] = {
 	.arg = "dir",
 	.help = "Your own templates; one that has the name of a shipped one "
 		"takes its place."},
+    {.name = "unknown",
+	.type = OPTION_CHOICE,
+	MEMBER(unknown),
+	.choices = unknown_choices,
+	.def = "ignore",
+	.arg = "policy",
+	.help = "What machines get that no inventory names: ignore leaves them "
+		"alone, enroll boots them to a screen where they wait for "
+		"convect-pxectl discover accept."},
     {.name = "vault-password-file",
 	.type = OPTION_PATHS,
 	MEMBER(vault_password_files),

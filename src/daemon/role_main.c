@@ -88,6 +88,7 @@ run_engine(struct role *role)
 	    .relay_count = config->relay_allow.count,
 	    .dhcp_rate = (unsigned)config->dhcp_rate,
 	    .dhcp_node_rate = (unsigned)config->dhcp_node_rate,
+	    .enroll = config->unknown == CONFIG_UNKNOWN_ENROLL,
 	    .admin_uid = role->shared ? 0 : role->uid,
 	    .http_port = (uint16_t)config->http_port,
 	    .files_port = (uint16_t)config->files_port,
