@@ -142,6 +142,7 @@ open_sockets(struct parent *parent, struct err *err)
 	    &parent->role.config, &parent->account, &parent->sockets, err);
 
 	parent->role.taps = parent->sockets.tap >= 0;
+	parent->role.solicited = parent->sockets.ipxe_ra >= 0;
 	parent->role.listens = parent->sockets.interface[0].dhcp >= 0;
 	if (ret == 0 &&
 	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,

@@ -52,6 +52,7 @@ role_write_json(const struct role *role, struct buf *out)
 	value_map_set(map, "shared", value_bool(role->shared));
 	value_map_set(map, "listens", value_bool(role->listens));
 	value_map_set(map, "taps", value_bool(role->taps));
+	value_map_set(map, "solicited", value_bool(role->solicited));
 	value_map_set(map, "parent", value_int((int64_t)role->parent));
 	value_map_set(map, "user", value_string(role->user));
 	value_map_set(map, "data_dir", value_string(role->data_dir));
@@ -86,6 +87,7 @@ fill_role(struct role *role, struct value map, struct err *err)
 	(void)value_as_bool(value_map_get(map, "shared"), &role->shared);
 	(void)value_as_bool(value_map_get(map, "listens"), &role->listens);
 	(void)value_as_bool(value_map_get(map, "taps"), &role->taps);
+	(void)value_as_bool(value_map_get(map, "solicited"), &role->solicited);
 	role->user = mem_strdup(value_str(value_map_get(map, "user")));
 	role->data_dir = mem_strdup(value_str(value_map_get(map, "data_dir")));
 	loaders_from_value(value_map_get(map, "loaders"), &role->loaders);

@@ -31,7 +31,7 @@ enum role_fd {
 	ROLE_FD_TFTP_LOG,  /* engine: dgram, in.tftpd's syslog lines */
 	ROLE_FD_DOWNLOADS, /* engine: dgram in; files: dgram out */
 	ROLE_FD_TAP,	   /* engine: packet socket, if role.taps */
-	ROLE_FD_IPXE_RA,   /* engine, with ipxe-ra: packet socket */
+	ROLE_FD_IPXE_RA,   /* engine: packet socket, if role.solicited */
 	/*
 	 * engine: udp 67 and 4011 of each interface, in turn, in the order of
 	 * --interface; one pair on every address when none is named. Those
@@ -48,9 +48,10 @@ struct role {
 	struct loader_set loaders;
 	uid_t uid;
 	gid_t gid;
-	bool shared; /* the user is one that other services run as too */
-	bool listens; /* udp port 67 is ours */
-	bool taps;    /* its packets are watched */
+	bool shared;	/* the user is one that other services run as too */
+	bool listens;	/* udp port 67 is ours */
+	bool taps;	/* its packets are watched */
+	bool solicited; /* IPv6 router solicitations are watched */
 	pid_t parent;
 	char *user;	/* the resolved one: `nobody` when it fell back */
 	char *data_dir; /* pxe/, templates/ and http/ are in it */

@@ -96,7 +96,7 @@ run_engine(struct role *role)
 	    .ctl_fd = ROLE_FD_CTL,
 	    .tftp_log_fd = ROLE_FD_TFTP_LOG,
 	    .downloads_fd = ROLE_FD_DOWNLOADS,
-	    .ipxe_ra_fd = config->ipxe_ra ? ROLE_FD_IPXE_RA : -1,
+	    .ipxe_ra_fd = role->solicited ? ROLE_FD_IPXE_RA : -1,
 	    .has_loader = has_loader,
 	    .has_loader_arg = role};
 	const struct sandbox sandbox = {.user = role->user,

@@ -254,15 +254,19 @@ open_unix(const struct config *config, const struct account *account,
 	return ret;
 }
 
-static int
-open_ipxe_ra(struct sockets *sockets, struct err *err)
+/* A comfort: without it machines boot too, and wait. */
+static void
+open_ipxe_ra(struct sockets *sockets)
 {
-	int fd = packet_open_solicit(err);
+	struct err err = {0};
+	char text[512];
 
-	if (fd < 0)
-		return fd;
-	sockets->ipxe_ra = fd;
-	return 0;
+	sockets->ipxe_ra = packet_open_solicit(&err);
+	if (sockets->ipxe_ra >= 0)
+		return;
+	sockets->ipxe_ra = -1;
+	log_warn(
+	    NULL, "ipxe-ra is off: %s", err_format(&err, text, sizeof text));
 }
 
 int
@@ -285,7 +289,7 @@ sockets_open(const struct config *config, const struct account *account,
 	if (ret == 0)
 		ret = open_tcp(config, &sockets, err);
 	if (ret == 0 && config->ipxe_ra)
-		ret = open_ipxe_ra(&sockets, err);
+		open_ipxe_ra(&sockets);
 	if (ret < 0)
 		sockets_close(&sockets);
 	else
