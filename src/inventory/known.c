@@ -81,7 +81,9 @@ static const struct known_var table[] = {
 	.meaning = "layout of the console's keyboard"},
     {"local_boot", .type = KNOWN_ENUM, .choices = "exit|sanboot|404",
 	.def = "exit",
-	.meaning = "how iPXE hands a machine back to its own disk"},
+	.meaning =
+	    "how iPXE hands a machine back to its own disk; sanboot is for "
+	    "BIOS, and UEFI machines exit all the same"},
     {"locale", .type = KNOWN_STRING, .flags = KNOWN_COMMON,
 	.def = "en_US.UTF-8", .meaning = "locale of the installed system"},
     {"mac", .type = KNOWN_MACS, .flags = KNOWN_HOST_ONLY,

@@ -41,8 +41,13 @@ static const struct pxe_arch bios = {"bios", "amd64", PXE_FORM_DIRECT,
     {PXE_LOADER_UNDIONLY, NO_LOADER}, {PXE_LOADER_IPXE_PXE, NO_LOADER}};
 static const struct pxe_arch uefi_ia32 = {
     "uefi-ia32", "i386", UEFI(PXE_LOADER_IPXE_IA32, NO_LOADER)};
+/*
+ * snponly goes by the firmware's own driver for the card that it came by, and
+ * hands the machine back when a script exits: Debian 12's ipxe.efi (of 2019)
+ * hangs there under EDK2, and the disk is never reached.
+ */
 static const struct pxe_arch uefi_x64 = {
-    "uefi-x64", "amd64", UEFI(PXE_LOADER_IPXE_X64, PXE_LOADER_SNPONLY_X64)};
+    "uefi-x64", "amd64", UEFI(PXE_LOADER_SNPONLY_X64, PXE_LOADER_IPXE_X64)};
 static const struct pxe_arch uefi_arm32 = {
     "uefi-arm32", "armhf", UEFI(PXE_LOADER_IPXE_ARM32, NO_LOADER)};
 static const struct pxe_arch uefi_arm64 = {"uefi-arm64", "arm64",

@@ -36,7 +36,6 @@ static const struct proxydhcp_site site = {
 	    [PXE_LOADER_UNDIONLY] = true,
 	    [PXE_LOADER_IPXE_PXE] = true,
 	    [PXE_LOADER_IPXE_X64] = true,
-	    [PXE_LOADER_SNPONLY_X64] = true,
 	},
 };
 
@@ -298,16 +297,16 @@ test_plan(void **state)
 	assert_int_equal(plan.stage, PROXYDHCP_STAGE_SCRIPT);
 	/* Second choice when the first is not there. */
 	client = (struct pxe_client){.class = PXE_CLASS_PXE, .arch = x64};
-	some.loader[PXE_LOADER_SNPONLY_X64] = true;
+	some.loader[PXE_LOADER_IPXE_X64] = true;
 	assert_int_equal(
 	    proxydhcp_plan(&client, &some, PROXYDHCP_STYLE_AUTO, &plan),
 	    PROXYDHCP_OK);
-	assert_int_equal(plan.loader, PXE_LOADER_SNPONLY_X64);
-	some.loader[PXE_LOADER_SNPONLY_X64] = false;
+	assert_int_equal(plan.loader, PXE_LOADER_IPXE_X64);
+	some.loader[PXE_LOADER_IPXE_X64] = false;
 	assert_int_equal(
 	    proxydhcp_plan(&client, &some, PROXYDHCP_STYLE_AUTO, &plan),
 	    PROXYDHCP_DROP_LOADER);
-	assert_int_equal(plan.loader, PXE_LOADER_IPXE_X64);
+	assert_int_equal(plan.loader, PXE_LOADER_SNPONLY_X64);
 	client.arch = NULL;
 	assert_int_equal(
 	    proxydhcp_plan(&client, &site, PROXYDHCP_STYLE_AUTO, &plan),

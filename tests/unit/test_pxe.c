@@ -268,10 +268,10 @@ test_arch_table(void **state)
 		uint16_t code;
 		const char *file; /* the first choice; NULL: no answer */
 	} rows[] = {{0, "undionly.kpxe"}, {1, NULL}, {2, NULL}, {3, NULL},
-	    {4, NULL}, {5, NULL}, {6, "ipxe-ia32.efi"}, {7, "ipxe.efi"},
-	    {8, NULL}, {9, "ipxe.efi"}, {10, "ipxe-arm32.efi"},
+	    {4, NULL}, {5, NULL}, {6, "ipxe-ia32.efi"}, {7, "snponly.efi"},
+	    {8, NULL}, {9, "snponly.efi"}, {10, "ipxe-arm32.efi"},
 	    {11, "ipxe-arm64.efi"}, {12, NULL}, {15, "ipxe-ia32.efi"},
-	    {16, "ipxe.efi"}, {17, "ipxe.efi"}, {19, "ipxe-arm64.efi"},
+	    {16, "snponly.efi"}, {17, "snponly.efi"}, {19, "ipxe-arm64.efi"},
 	    {20, "undionly.kpxe"}, {22, "ipxe-arm64.efi"}, {31, NULL},
 	    {41, NULL}, {0xffff, NULL}};
 
