@@ -13,6 +13,7 @@
 #include "app/proxydhcp.h"
 #include "app/recorder.h"
 #include "app/sightings.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/hostvars.h"
@@ -267,6 +268,17 @@ open_ipxera(struct dhcp *dhcp, const struct engine_args *args)
 	ipxera_listen(dhcp->ipxera, dhcp->app->loop, args->ipxe_ra_fd);
 }
 
+static void
+on_address_cb(void *arg, const struct iface_addr *addr, bool come)
+{
+	char text[INET_ADDRSTRLEN];
+
+	(void)arg;
+	inet_ntop(AF_INET, &addr->addr, text, sizeof text);
+	log_info(NULL, "interface %s: %s %s", addr->name, text,
+	    come ? "is served now" : "is gone");
+}
+
 int
 dhcp_open(struct app *app, struct err *err)
 {
@@ -279,7 +291,9 @@ dhcp_open(struct app *app, struct err *err)
 
 	app->dhcp = dhcp;
 	dhcp->app = app;
-	dhcp->iface = iface_new(app->clock, names, count);
+	dhcp->iface = iface_new(names, count);
+	if (iface_watch(dhcp->iface, app->loop, on_address_cb, NULL, err) < 0)
+		return -EIO;
 	fill_conf(app->args, &conf);
 	dhcp->proxydhcp =
 	    proxydhcp_new(app->clock, dhcp->iface, &conf, &handler);
@@ -336,7 +350,6 @@ dhcp_own_address(struct app *app, char out[16])
 	size_t count;
 
 	str_copy(out, 16, "127.0.0.1");
-	(void)iface_refresh(app->dhcp->iface);
 	list = iface_list(app->dhcp->iface, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].served) {

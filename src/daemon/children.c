@@ -71,7 +71,7 @@ start_engine(struct parent *parent, size_t index, struct err *err)
 		return -errno;
 	}
 	spawn_add_fd(&spawn, channel[1], ROLE_FD_PRIV);
-	spawn_add_fd(&spawn, sockets->http, ROLE_FD_LISTEN);
+	spawn_add_fd(&spawn, sockets->http.fd, ROLE_FD_LISTEN);
 	spawn_add_fd(&spawn, sockets->ctl, ROLE_FD_CTL);
 	spawn_add_fd(&spawn, sockets->tftp_log, ROLE_FD_TFTP_LOG);
 	spawn_add_fd(&spawn, parent->downloads[0], ROLE_FD_DOWNLOADS);
@@ -82,9 +82,9 @@ start_engine(struct parent *parent, size_t index, struct err *err)
 	for (size_t i = 0; i < sockets->interfaces; i++) {
 		int to = ROLE_FD_DHCP + (int)(2 * i);
 
-		if (sockets->interface[i].dhcp >= 0)
-			spawn_add_fd(&spawn, sockets->interface[i].dhcp, to);
-		spawn_add_fd(&spawn, sockets->interface[i].pxe, to + 1);
+		if (sockets->interface[i].dhcp.fd >= 0)
+			spawn_add_fd(&spawn, sockets->interface[i].dhcp.fd, to);
+		spawn_add_fd(&spawn, sockets->interface[i].pxe.fd, to + 1);
 	}
 	pid = start_role(parent, "engine", &spawn, err);
 	close(channel[1]);
@@ -101,7 +101,7 @@ start_files(struct parent *parent, size_t index, struct err *err)
 	struct spawn spawn = {.path = NULL};
 
 	(void)index;
-	spawn_add_fd(&spawn, parent->sockets.files, ROLE_FD_LISTEN);
+	spawn_add_fd(&spawn, parent->sockets.files.fd, ROLE_FD_LISTEN);
 	spawn_add_fd(&spawn, parent->downloads[1], ROLE_FD_DOWNLOADS);
 	return start_role(parent, "files", &spawn, err);
 }
@@ -110,7 +110,14 @@ static pid_t
 start_tftpd(struct parent *parent, size_t index, struct err *err)
 {
 	return tftpd_start(
-	    &parent->tftpd, parent->sockets.interface[index].tftp, err);
+	    &parent->tftpd, parent->sockets.interface[index].tftp.fd, err);
+}
+
+/* Of an interface that has not come yet it would get an unbound socket. */
+static bool
+tftpd_can_start(const struct parent *parent, size_t index)
+{
+	return parent->sockets.interface[index].tftp.bound;
 }
 
 static size_t
@@ -148,6 +155,7 @@ static const struct child_kind kinds[] = {
 	.after_ready = true,
 	.may_finish = true,
 	.stop_signal = SIGKILL,
+	.can_start = tftpd_can_start,
 	.start = start_tftpd,
 	.count = count_interfaces},
 };
@@ -178,7 +186,11 @@ children_engine(struct parent *parent)
 static bool
 may_start(const struct parent *parent, const struct child *child)
 {
-	return parent->served || !child->kind->after_ready;
+	const struct child_kind *kind = child->kind;
+
+	if (kind->can_start != NULL && !kind->can_start(parent, child->index))
+		return false;
+	return parent->served || !kind->after_ready;
 }
 
 static void

@@ -15,30 +15,24 @@ has_ipv4(const struct ifaddrs *entry)
 	return entry->ifa_addr != NULL && entry->ifa_addr->sa_family == AF_INET;
 }
 
-/* "there are eth0, br0"; each once, in the system's order. */
+/* "eth0, br0"; each once, in the system's order. */
 static void
-hint_names(const struct ifaddrs *list, struct err *err)
+list_names(const struct ifaddrs *list, struct buf *out)
 {
-	struct buf names;
-
-	buf_init(&names, 200);
 	for (const struct ifaddrs *e = list; e != NULL; e = e->ifa_next) {
 		bool first =
 		    e->ifa_addr != NULL && e->ifa_addr->sa_family == AF_PACKET;
 
 		if (first && strcmp(e->ifa_name, "lo") != 0)
-			buf_addf(&names, "%s%s", names.len == 0 ? "" : ", ",
+			buf_addf(out, "%s%s", out->len == 0 ? "" : ", ",
 			    e->ifa_name);
 	}
-	if (names.len == 0)
-		err_hint(err, "there is none but the loopback");
-	else
-		err_hint(err, "there are %s", names.data);
-	buf_done(&names);
+	if (out->len == 0)
+		buf_adds(out, "none but the loopback");
 }
 
-static int
-check_named(const char *name, const struct ifaddrs *list, struct err *err)
+static void
+check_named(const char *name, const struct ifaddrs *list, const char *names)
 {
 	const struct ifaddrs *found = NULL;
 	bool address = false;
@@ -49,52 +43,51 @@ check_named(const char *name, const struct ifaddrs *list, struct err *err)
 		found = e;
 		address = address || has_ipv4(e);
 	}
-	if (found == NULL) {
-		err_set(err, "there is no network interface %s", name);
-		hint_names(list, err);
-		return -ENODEV;
-	}
-	if (!address) {
-		err_set(err, "network interface %s has no IPv4 address", name);
-		err_hint(err,
-		    "ip address add 192.0.2.2/24 dev %s, with an "
-		    "address of your network",
-		    name);
-		return -ENODEV;
-	}
-	if ((found->ifa_flags & IFF_UP) == 0)
+	if (found == NULL)
+		log_warn(NULL,
+		    "there is no network interface %s (there are %s); it is "
+		    "served when it comes",
+		    name, names);
+	else if (!address)
+		log_warn(NULL,
+		    "network interface %s has no IPv4 address (ip address add "
+		    "192.0.2.2/24 dev %s, with an address of your network); "
+		    "it is served when it has one",
+		    name, name);
+	else if ((found->ifa_flags & IFF_UP) == 0)
 		log_warn(NULL, "network interface %s is down", name);
-	return 0;
 }
 
-static int
-check_any(const struct ifaddrs *list, struct err *err)
+static void
+check_any(const struct ifaddrs *list, const char *names)
 {
 	for (const struct ifaddrs *e = list; e != NULL; e = e->ifa_next) {
 		if (has_ipv4(e) && (e->ifa_flags & IFF_UP) != 0 &&
 		    (e->ifa_flags & IFF_LOOPBACK) == 0)
-			return 0;
+			return;
 	}
-	err_set(err, "no network interface is up and has an IPv4 address");
-	hint_names(list, err);
-	return -ENODEV;
+	log_warn(NULL,
+	    "no network interface is up and has an IPv4 address (there are "
+	    "%s); waiting for one",
+	    names);
 }
 
-int
-interfaces_check(const struct config_list *named, struct err *err)
+void
+interfaces_check(const struct config_list *named)
 {
 	struct ifaddrs *list = NULL;
-	int ret = 0;
+	struct buf names;
 
 	if (getifaddrs(&list) < 0) {
-		ret = -errno;
-		err_set(err, "network interfaces: %s", strerror(-ret));
-		return ret;
+		log_warn(NULL, "network interfaces: %s", strerror(errno));
+		return;
 	}
+	buf_init(&names, 200);
+	list_names(list, &names);
 	if (named->count == 0)
-		ret = check_any(list, err);
-	for (size_t i = 0; ret == 0 && i < named->count; i++)
-		ret = check_named(named->item[i], list, err);
+		check_any(list, names.data);
+	for (size_t i = 0; i < named->count; i++)
+		check_named(named->item[i], list, names.data);
+	buf_done(&names);
 	freeifaddrs(list);
-	return ret;
 }

@@ -9,9 +9,9 @@
 #include "daemon/config.h"
 
 /*
- * Each named one must exist and have an IPv4 address; when none is named,
- * one that is up and not the loopback must have one. -ENODEV otherwise.
+ * Warns of a named one that is not there, is down or has no IPv4 address; when
+ * none is named, if none has one. They may still come.
  */
-int interfaces_check(const struct config_list *named, struct err *err);
+void interfaces_check(const struct config_list *named);
 
 #endif

@@ -143,7 +143,7 @@ open_sockets(struct parent *parent, struct err *err)
 
 	parent->role.taps = parent->sockets.tap >= 0;
 	parent->role.solicited = parent->sockets.ipxe_ra >= 0;
-	parent->role.listens = parent->sockets.interface[0].dhcp >= 0;
+	parent->role.listens = parent->sockets.interface[0].dhcp.fd >= 0;
 	if (ret == 0 &&
 	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 		parent->downloads) < 0) {
@@ -279,8 +279,7 @@ main(int argc, char *argv[])
 	    .argv = argv,
 	    .signals = -1,
 	    .downloads = {-1, -1},
-	    .sockets =
-		{.http = -1, .files = -1, .ctl = -1, .tftp_log = -1, .tap = -1},
+	    .sockets = SOCKETS_NONE,
 	    .priv = {.fd = -1},
 	    .watch = {.fd = -1}};
 	struct config *config = &parent.role.config;

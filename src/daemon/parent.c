@@ -283,6 +283,7 @@ parent_loop(struct parent *parent)
 		    {.fd = parent->priv.fd >= 0 ? -1 : parent->sockets.tftp_log,
 			.events = POLLIN},
 		    {.fd = parent->watch.fd, .events = POLLIN},
+		    {.fd = parent->sockets.links, .events = POLLIN},
 		};
 
 		handle_time(parent, now());
@@ -297,6 +298,7 @@ parent_loop(struct parent *parent)
 		handle_engine(parent, now());
 		handle_signals(parent, now());
 		handle_watch(parent, now());
+		sockets_follow(&parent->sockets);
 		if (fds[2].revents != 0)
 			drop_log_lines(parent);
 	}

@@ -28,6 +28,8 @@ struct child_kind {
 	bool after_ready; /* only once the engine serves */
 	bool may_finish;  /* exit status 0 is an orderly end */
 	int stop_signal;
+	/* NULL: always; false: not until something changes. */
+	bool (*can_start)(const struct parent *parent, size_t index);
 	pid_t (*start)(struct parent *parent, size_t index, struct err *err);
 	size_t (*count)(const struct parent *parent);
 };

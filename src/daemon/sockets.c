@@ -1,11 +1,9 @@
 #include "daemon/sockets.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/ip.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -13,139 +11,60 @@
 #include "daemon/interfaces.h"
 #include "daemon/portholder.h"
 #include "daemon/unixsock.h"
+#include "net/linkwatch.h"
 #include "net/packet.h"
 
 #define DHCP_PORT 67
-#define TFTP_PORT 69
-#define PXE_PORT 4011
-#define LISTEN_QUEUE 1024
-/* A rack that is switched on asks within one second. */
-#define DHCP_QUEUE_BYTES (1 << 20)
 
-struct sock_option {
-	int level;
-	int name;
-	int value;
-};
-
-/*
- * No SO_REUSEADDR: sharing 67 with a DHCP server of this host would work for
- * broadcasts and take the unicast renewals of its clients away from it.
- */
-static const struct sock_option dhcp_options[] = {
-    {SOL_SOCKET, SO_BROADCAST, 1},
-    {SOL_SOCKET, SO_RCVBUF, DHCP_QUEUE_BYTES},
-    {IPPROTO_IP, IP_PKTINFO, 1},
-    {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT},
-    {IPPROTO_IP, IP_TOS, IPTOS_CLASS_CS6},
-    {0, 0, 0},
-};
-
-static const struct sock_option tftp_options[] = {
-    {IPPROTO_IP, IP_PKTINFO, 1},
-    {0, 0, 0},
-};
-
-static const struct sock_option tcp_options[] = {
-    {SOL_SOCKET, SO_REUSEADDR, 1}, /* only over TIME_WAIT, on Linux */
-    {0, 0, 0},
-};
-
-struct port_spec {
-	int type; /* SOCK_DGRAM or SOCK_STREAM */
-	uint16_t port;
-	const char *option; /* that chooses another number, or NULL */
-	const struct sock_option *options;
-};
-
-static void
-close_one(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
+/* Ties what there is to the interface as it is now. */
 static int
-set_options(int fd, const char *interface, const struct sock_option *options)
+attach(struct interface_sockets *set, struct err *err)
 {
-	for (; options->name != 0; options++) {
-		if (setsockopt(fd, options->level, options->name,
-			&options->value, sizeof options->value) < 0)
-			return -errno;
+	struct port *const ports[] = {&set->pxe, &set->tftp, &set->dhcp};
+	unsigned ifindex = set->name == NULL ? 0 : if_nametoindex(set->name);
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < sizeof ports / sizeof ports[0];
+	     i++) {
+		if (ports[i]->fd >= 0)
+			ret = port_attach(ports[i], set->name, err);
 	}
-	if (interface != NULL &&
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
-		(socklen_t)strlen(interface)) < 0)
-		return -errno;
-	return 0;
-}
-
-static int
-bind_port(int fd, const struct port_spec *spec)
-{
-	struct sockaddr_in addr = {.sin_family = AF_INET,
-	    .sin_port = htons(spec->port),
-	    .sin_addr.s_addr = htonl(INADDR_ANY)};
-
-	if (bind(fd, (const struct sockaddr *)&addr, sizeof addr) < 0)
-		return -errno;
-	if (spec->type == SOCK_STREAM && listen(fd, LISTEN_QUEUE) < 0)
-		return -errno;
-	return 0;
-}
-
-static int
-open_port(const struct port_spec *spec, const char *interface, int *ret_fd,
-    struct err *err)
-{
-	bool tcp = spec->type == SOCK_STREAM;
-	int fd = socket(AF_INET, spec->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int ret = fd < 0 ? -errno : set_options(fd, interface, spec->options);
-
 	if (ret == 0)
-		ret = bind_port(fd, spec);
-	if (ret == 0) {
-		*ret_fd = fd;
-		return 0;
-	}
-	if (fd >= 0)
-		close(fd);
-	if (ret == -EADDRINUSE)
-		port_holder_explain(tcp, spec->port, spec->option, err);
-	else
-		err_set(err, "%s port %u%s%s: %s", tcp ? "TCP" : "UDP",
-		    spec->port, interface == NULL ? "" : " on ",
-		    interface == NULL ? "" : interface, strerror(-ret));
+		set->ifindex = ifindex;
 	return ret;
+}
+
+/* One that is not there yet is waited for. */
+static bool
+is_there(const struct interface_sockets *set)
+{
+	return set->name == NULL || if_nametoindex(set->name) != 0;
 }
 
 static int
 open_interface(struct interface_sockets *set, struct err *err)
 {
-	static const struct port_spec pxe = {
-	    SOCK_DGRAM, PXE_PORT, NULL, dhcp_options};
-	static const struct port_spec tftp = {
-	    SOCK_DGRAM, TFTP_PORT, NULL, tftp_options};
-	int ret = open_port(&pxe, set->name, &set->pxe, err);
+	int ret = port_make(&set->pxe, PORT_PXE, 0, err);
 
 	if (ret == 0)
-		ret = open_port(&tftp, set->name, &set->tftp, err);
-	return ret;
+		ret = port_make(&set->tftp, PORT_TFTP, 0, err);
+	return ret == 0 && is_there(set) ? attach(set, err) : ret;
 }
 
 static int
 bind_dhcp(struct sockets *sockets, struct err *err)
 {
-	static const struct port_spec dhcp = {
-	    SOCK_DGRAM, DHCP_PORT, NULL, dhcp_options};
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < sockets->interfaces; i++)
-		ret = open_port(&dhcp, sockets->interface[i].name,
-		    &sockets->interface[i].dhcp, err);
+	for (size_t i = 0; ret == 0 && i < sockets->interfaces; i++) {
+		struct interface_sockets *set = &sockets->interface[i];
+
+		ret = port_make(&set->dhcp, PORT_DHCP, 0, err);
+		if (ret == 0 && is_there(set))
+			ret = attach(set, err);
+	}
 	for (size_t i = 0; ret < 0 && i < sockets->interfaces; i++)
-		close_one(&sockets->interface[i].dhcp);
+		port_close(&sockets->interface[i].dhcp);
 	return ret;
 }
 
@@ -206,6 +125,7 @@ static int
 open_interfaces(
     const struct config *config, struct sockets *sockets, struct err *err)
 {
+	const struct port none = PORT_NONE;
 	size_t named = config->interfaces.count;
 	int ret = 0;
 
@@ -214,24 +134,58 @@ open_interfaces(
 		struct interface_sockets *set = &sockets->interface[i];
 
 		set->name = named == 0 ? NULL : config->interfaces.item[i];
-		set->dhcp = set->pxe = set->tftp = -1;
+		set->dhcp = set->pxe = set->tftp = none;
+	}
+	/* Before they are looked at: nothing is missed. */
+	if (named > 0) {
+		sockets->links = linkwatch_open(err);
+		ret = sockets->links < 0 ? sockets->links : 0;
 	}
 	for (size_t i = 0; ret == 0 && i < sockets->interfaces; i++)
 		ret = open_interface(&sockets->interface[i], err);
 	return ret == 0 ? open_dhcp(config, sockets, err) : ret;
 }
 
+static void
+follow_interface(struct interface_sockets *set)
+{
+	unsigned ifindex = if_nametoindex(set->name);
+	struct err err = {0};
+	char text[1024];
+	int ret;
+
+	if (ifindex == 0 || ifindex == set->ifindex)
+		return;
+	ret = attach(set, &err);
+	if (ret == 0)
+		log_info(NULL, "network interface %s is there", set->name);
+	else if (ret != -ENODEV)
+		log_error(NULL, "network interface %s is not served: %s",
+		    set->name, err_format(&err, text, sizeof text));
+}
+
+void
+sockets_follow(struct sockets *sockets)
+{
+	if (sockets->links < 0 || !linkwatch_drain(sockets->links))
+		return;
+	for (size_t i = 0; i < sockets->interfaces; i++)
+		follow_interface(&sockets->interface[i]);
+}
+
 static int
 open_tcp(const struct config *config, struct sockets *sockets, struct err *err)
 {
-	const struct port_spec http = {
-	    SOCK_STREAM, (uint16_t)config->http_port, "http-port", tcp_options};
-	const struct port_spec files = {SOCK_STREAM,
-	    (uint16_t)config->files_port, "files-port", tcp_options};
-	int ret = open_port(&http, NULL, &sockets->http, err);
+	int ret = port_make(
+	    &sockets->http, PORT_HTTP, (uint16_t)config->http_port, err);
 
 	if (ret == 0)
-		ret = open_port(&files, NULL, &sockets->files, err);
+		ret = port_attach(&sockets->http, NULL, err);
+	if (ret == 0)
+		ret = port_make(&sockets->files, PORT_FILES,
+		    (uint16_t)config->files_port, err);
+	if (ret == 0)
+		ret = port_attach(&sockets->files, NULL, err);
 	return ret;
 }
 
@@ -273,19 +227,14 @@ int
 sockets_open(const struct config *config, const struct account *account,
     struct sockets *ret_sockets, struct err *err)
 {
-	struct sockets sockets = {.http = -1,
-	    .files = -1,
-	    .ctl = -1,
-	    .tftp_log = -1,
-	    .tap = -1,
-	    .ipxe_ra = -1};
-	int ret = interfaces_check(&config->interfaces, err);
-
+	struct sockets sockets = SOCKETS_NONE;
 	/* First what tells best that we are running already. */
-	if (ret == 0)
-		ret = open_unix(config, account, &sockets, err);
-	if (ret == 0)
+	int ret = open_unix(config, account, &sockets, err);
+
+	if (ret == 0) {
+		interfaces_check(&config->interfaces);
 		ret = open_interfaces(config, &sockets, err);
+	}
 	if (ret == 0)
 		ret = open_tcp(config, &sockets, err);
 	if (ret == 0 && config->ipxe_ra)
@@ -297,17 +246,26 @@ sockets_open(const struct config *config, const struct account *account,
 	return ret;
 }
 
+static void
+close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 void
 sockets_close(struct sockets *sockets)
 {
 	for (size_t i = 0; i < sockets->interfaces; i++) {
-		close_one(&sockets->interface[i].dhcp);
-		close_one(&sockets->interface[i].pxe);
-		close_one(&sockets->interface[i].tftp);
+		port_close(&sockets->interface[i].dhcp);
+		port_close(&sockets->interface[i].pxe);
+		port_close(&sockets->interface[i].tftp);
 	}
+	port_close(&sockets->http);
+	port_close(&sockets->files);
+	close_one(&sockets->links);
 	close_one(&sockets->tap);
-	close_one(&sockets->http);
-	close_one(&sockets->files);
 	close_one(&sockets->ctl);
 	close_one(&sockets->ipxe_ra);
 	close_one(&sockets->tftp_log);

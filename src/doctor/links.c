@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -206,11 +205,11 @@ take_all(struct doctor *doctor, const struct iface_addr *addrs, size_t count)
 void
 doctor_check_links(struct doctor *doctor)
 {
-	struct iface *iface = iface_new(&clock_system, NULL, 0);
+	struct iface *iface = iface_new(NULL, 0);
 	const struct iface_addr *addrs;
 	size_t count;
 
-	(void)iface_refresh(iface);
+	(void)iface_read(iface);
 	addrs = iface_list(iface, &count);
 	if (doctor->config.interfaces.count > 0)
 		take_named(doctor, addrs, count);

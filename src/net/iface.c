@@ -5,26 +5,29 @@
 #include <ifaddrs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "net/linkwatch.h"
 
 struct iface {
-	const struct clock *clock;
 	char **names;
 	size_t name_count;
-	int64_t read_ms; /* when the list was read */
-	bool read;
 	struct iface_addr *addrs;
 	size_t count;
+	int fd; /* tells of changes; -1: not watched */
+	struct loop_watch *watch;
+	iface_cb *cb;
+	void *arg;
 };
 
 struct iface *
-iface_new(const struct clock *clock, const char *const *names, size_t count)
+iface_new(const char *const *names, size_t count)
 {
 	struct iface *iface = mem_alloc(sizeof *iface);
 
-	iface->clock = clock;
+	iface->fd = -1;
 	iface->names = mem_array(count > 0 ? count : 1, sizeof *iface->names);
 	iface->name_count = count;
 	for (size_t i = 0; i < count; i++)
@@ -37,6 +40,9 @@ iface_free(struct iface *iface)
 {
 	if (iface == NULL)
 		return;
+	loop_watch_free(iface->watch);
+	if (iface->fd >= 0)
+		(void)close(iface->fd);
 	for (size_t i = 0; i < iface->name_count; i++)
 		free(iface->names[i]);
 	free(iface->names);
@@ -67,8 +73,6 @@ iface_set(struct iface *iface, const struct iface_addr *addrs, size_t count)
 			iface->addrs[i].served = is_named(iface, addrs[i].name);
 	}
 	iface->count = count;
-	iface->read = true;
-	iface->read_ms = clock_mono_ms(iface->clock);
 }
 
 static struct in_addr
@@ -103,16 +107,43 @@ take_addr(const struct ifaddrs *entry, struct iface_addr *ret_addr)
 	return true;
 }
 
-int
-iface_refresh(struct iface *iface)
+static bool
+has_addr(
+    const struct iface_addr *list, size_t count, const struct iface_addr *addr)
 {
-	int64_t now = clock_mono_ms(iface->clock);
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].served && list[i].ifindex == addr->ifindex &&
+		    list[i].addr.s_addr == addr->addr.s_addr &&
+		    list[i].mask.s_addr == addr->mask.s_addr)
+			return true;
+	}
+	return false;
+}
+
+/* What is served in the one list and not in the other. */
+static void
+tell_missing(
+    struct iface *iface, const struct iface_addr *list, size_t count, bool come)
+{
+	const struct iface_addr *in = come ? iface->addrs : list;
+	const struct iface_addr *not_in = come ? list : iface->addrs;
+	size_t in_count = come ? iface->count : count;
+	size_t not_in_count = come ? count : iface->count;
+
+	for (size_t i = 0; i < in_count; i++) {
+		if (in[i].served && !has_addr(not_in, not_in_count, &in[i]))
+			iface->cb(iface->arg, &in[i], come);
+	}
+}
+
+/* The machine's; the caller's to free. */
+static int
+read_addrs(struct iface_addr **ret_addrs, size_t *ret_count)
+{
 	struct iface_addr *addrs;
 	struct ifaddrs *list;
 	size_t count = 0;
 
-	if (iface->read && now - iface->read_ms < IFACE_REFRESH_MS)
-		return 0;
 	if (getifaddrs(&list) < 0)
 		return -errno;
 	addrs = mem_array(IFACE_ADDRS_MAX, sizeof *addrs);
@@ -123,9 +154,74 @@ iface_refresh(struct iface *iface)
 			count++;
 	}
 	freeifaddrs(list);
+	*ret_addrs = addrs;
+	*ret_count = count;
+	return 0;
+}
+
+int
+iface_read(struct iface *iface)
+{
+	struct iface_addr *addrs = NULL;
+	size_t count = 0;
+	int ret = read_addrs(&addrs, &count);
+
+	if (ret < 0)
+		return ret;
 	iface_set(iface, addrs, count);
 	free(addrs);
 	return 0;
+}
+
+/* Whatever was told is in the list that is read after it. */
+static bool
+take_changes(struct iface *iface)
+{
+	struct iface_addr *before = iface->addrs;
+	size_t before_count = iface->count;
+	struct iface_addr *addrs = NULL;
+	size_t count = 0;
+
+	/* A list that can not be read anew is as good as it was. */
+	if (iface->fd < 0 || !linkwatch_drain(iface->fd) ||
+	    read_addrs(&addrs, &count) < 0)
+		return false;
+	iface->addrs = NULL;
+	iface_set(iface, addrs, count);
+	if (iface->cb != NULL) {
+		tell_missing(iface, before, before_count, false);
+		tell_missing(iface, before, before_count, true);
+	}
+	free(before);
+	free(addrs);
+	return true;
+}
+
+static void
+on_change_cb(void *arg, int fd, unsigned events)
+{
+	(void)fd;
+	(void)events;
+	(void)take_changes(arg);
+}
+
+int
+iface_watch(struct iface *iface, struct loop *loop, iface_cb *cb, void *arg,
+    struct err *err)
+{
+	int ret = linkwatch_open(err);
+
+	if (ret < 0)
+		return ret;
+	iface->fd = ret;
+	iface->watch =
+	    loop_watch_new(loop, iface->fd, LOOP_READ, on_change_cb, iface);
+	ret = iface_read(iface);
+	if (ret < 0)
+		err_set(err, "network interfaces: %s", strerror(-ret));
+	iface->cb = cb;
+	iface->arg = arg;
+	return ret;
 }
 
 static bool
@@ -136,14 +232,12 @@ in_network(const struct iface_addr *net, struct in_addr addr)
 	return mask != 0 && (addr.s_addr & mask) == (net->addr.s_addr & mask);
 }
 
-bool
-iface_find(struct iface *iface, int ifindex, struct in_addr peer,
+static bool
+find(const struct iface *iface, int ifindex, struct in_addr peer,
     struct iface_addr *ret_addr)
 {
 	const struct iface_addr *first = NULL;
 
-	/* A list that can not be read anew is as good as it was. */
-	(void)iface_refresh(iface);
 	for (size_t i = 0; i < iface->count; i++) {
 		const struct iface_addr *addr = &iface->addrs[i];
 
@@ -161,6 +255,16 @@ iface_find(struct iface *iface, int ifindex, struct in_addr peer,
 	return first != NULL;
 }
 
+bool
+iface_find(struct iface *iface, int ifindex, struct in_addr peer,
+    struct iface_addr *ret_addr)
+{
+	if (find(iface, ifindex, peer, ret_addr))
+		return true;
+	/* The news of it may be behind the packet that came by it. */
+	return take_changes(iface) && find(iface, ifindex, peer, ret_addr);
+}
+
 /* Two addresses, as on a point-to-point link, are both hosts. */
 static bool
 is_host_of(const struct iface_addr *net, struct in_addr addr)
@@ -174,9 +278,8 @@ is_host_of(const struct iface_addr *net, struct in_addr addr)
 }
 
 bool
-iface_on_link(struct iface *iface, int ifindex, struct in_addr addr)
+iface_on_link(const struct iface *iface, int ifindex, struct in_addr addr)
 {
-	(void)iface_refresh(iface);
 	for (size_t i = 0; i < iface->count; i++) {
 		const struct iface_addr *net = &iface->addrs[i];
 
@@ -187,9 +290,8 @@ iface_on_link(struct iface *iface, int ifindex, struct in_addr addr)
 }
 
 bool
-iface_is_broadcast(struct iface *iface, struct in_addr addr)
+iface_is_broadcast(const struct iface *iface, struct in_addr addr)
 {
-	(void)iface_refresh(iface);
 	for (size_t i = 0; i < iface->count; i++) {
 		const struct iface_addr *net = &iface->addrs[i];
 
@@ -200,7 +302,7 @@ iface_is_broadcast(struct iface *iface, struct in_addr addr)
 }
 
 bool
-iface_takes(struct iface *iface, int ifindex, struct in_addr to)
+iface_takes(const struct iface *iface, int ifindex, struct in_addr to)
 {
 	if (to.s_addr == htonl(INADDR_BROADCAST) || iface_is_ours(iface, to))
 		return true;
@@ -216,9 +318,8 @@ iface_takes(struct iface *iface, int ifindex, struct in_addr to)
 }
 
 bool
-iface_is_ours(struct iface *iface, struct in_addr addr)
+iface_is_ours(const struct iface *iface, struct in_addr addr)
 {
-	(void)iface_refresh(iface);
 	for (size_t i = 0; i < iface->count; i++) {
 		if (iface->addrs[i].addr.s_addr == addr.s_addr)
 			return true;
@@ -227,9 +328,8 @@ iface_is_ours(struct iface *iface, struct in_addr addr)
 }
 
 const struct iface_addr *
-iface_list(struct iface *iface, size_t *ret_count)
+iface_list(const struct iface *iface, size_t *ret_count)
 {
-	(void)iface_refresh(iface);
 	*ret_count = iface->count;
 	return iface->addrs;
 }

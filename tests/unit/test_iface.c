@@ -6,6 +6,11 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/iface.h"
 
@@ -48,12 +53,10 @@ static void
 test_find(void **state)
 {
 	struct iface_addr list[5], got;
-	struct clock clock;
 	struct iface *iface;
 
 	(void)state;
-	clock_init_sim(&clock, 1000);
-	iface = iface_new(&clock, NULL, 0);
+	iface = iface_new(NULL, 0);
 	iface_set(iface, list, fill(list));
 	assert_true(iface_find(iface, 2, addr("0.0.0.0"), &got));
 	assert_int_equal(got.addr.s_addr, addr("10.77.0.2").s_addr);
@@ -75,12 +78,10 @@ static void
 test_on_link(void **state)
 {
 	struct iface_addr list[5];
-	struct clock clock;
 	struct iface *iface;
 
 	(void)state;
-	clock_init_sim(&clock, 1000);
-	iface = iface_new(&clock, NULL, 0);
+	iface = iface_new(NULL, 0);
 	iface_set(iface, list, fill(list));
 	assert_true(iface_on_link(iface, 2, addr("10.77.0.200")));
 	assert_true(iface_on_link(iface, 2, addr("192.168.5.200")));
@@ -101,12 +102,10 @@ test_named(void **state)
 {
 	static const char *const names[] = {"eth1", "lo"};
 	struct iface_addr list[5], got;
-	struct clock clock;
 	struct iface *iface;
 
 	(void)state;
-	clock_init_sim(&clock, 1000);
-	iface = iface_new(&clock, names, 2);
+	iface = iface_new(names, 2);
 	iface_set(iface, list, fill(list));
 	assert_true(iface_find(iface, 3, addr("0.0.0.0"), &got));
 	assert_true(iface_find(iface, 1, addr("0.0.0.0"), &got));
@@ -114,37 +113,86 @@ test_named(void **state)
 	iface_free(iface);
 }
 
-/* The machine's own list: there is a loopback, and it is not served. */
 static void
-test_refresh(void **state)
+test_takes(void **state)
 {
 	struct iface_addr list[5];
-	const struct iface_addr *all;
-	struct clock clock;
 	struct iface *iface;
-	bool found = false;
+
+	(void)state;
+	iface = iface_new(NULL, 0);
+	iface_set(iface, list, fill(list));
+	assert_true(iface_takes(iface, 3, addr("255.255.255.255")));
+	assert_true(iface_takes(iface, 3, addr("10.88.0.2")));
+	assert_true(iface_takes(iface, 3, addr("10.88.255.255")));
+	assert_false(iface_takes(iface, 3, addr("10.88.255.254")));
+	assert_false(iface_takes(iface, 2, addr("10.88.255.255")));
+	assert_false(iface_takes(iface, 4, addr("172.16.0.1")));
+	iface_free(iface);
+}
+
+/* ---- a network namespace of our own, whose loopback comes and goes ---- */
+
+struct news {
+	struct loop *loop;
+	unsigned come;
+	unsigned gone;
+};
+
+static void
+on_change_cb(void *arg, const struct iface_addr *changed, bool come)
+{
+	struct news *news = arg;
+
+	assert_string_equal(changed->name, "lo");
+	assert_int_equal(changed->addr.s_addr, addr("127.0.0.1").s_addr);
+	news->come += come;
+	news->gone += !come;
+	loop_stop(news->loop);
+}
+
+static void
+set_lo(int up)
+{
+	struct ifreq lo = {.ifr_name = "lo"};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	lo.ifr_flags = up ? IFF_UP : 0;
+	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &lo), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+test_watch(void **state)
+{
+	static const char *const names[] = {"lo"};
+	struct news news = {.loop = loop_new()};
+	struct iface *iface = iface_new(names, 1);
+	struct iface_addr got;
 	size_t count;
 
 	(void)state;
-	clock_init_sim(&clock, 1000);
-	iface = iface_new(&clock, NULL, 0);
-	iface_set(iface, list, fill(list));
-	clock.sim_ms += IFACE_REFRESH_MS - 1;
-	assert_true(iface_is_ours(iface, addr("10.88.0.2")));
-	clock.sim_ms += 1;
-	assert_int_equal(iface_refresh(iface), 0);
-	all = iface_list(iface, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(all[i].name, "lo") != 0)
-			continue;
-		found = true;
-		assert_false(all[i].served);
-		assert_true(all[i].ifindex > 0);
-	}
-	if (!found)
-		skip(); /* a namespace whose loopback is down */
+	if (unshare(CLONE_NEWNET) < 0)
+		skip();
+	assert_int_equal(
+	    iface_watch(iface, news.loop, on_change_cb, &news, NULL), 0);
+	(void)iface_list(iface, &count);
+	assert_int_equal(count, 0);
+	set_lo(1);
+	assert_int_equal(loop_run(news.loop), 0);
+	assert_int_equal(news.come, 1);
 	assert_true(iface_is_ours(iface, addr("127.0.0.1")));
+	set_lo(0);
+	assert_int_equal(loop_run(news.loop), 0);
+	assert_int_equal(news.gone, 1);
+	assert_false(iface_is_ours(iface, addr("127.0.0.1")));
+	/* Asked for before the loop has had its turn. */
+	set_lo(1);
+	assert_true(iface_find(iface, 1, addr("127.0.0.1"), &got));
+	assert_int_equal(news.come, 2);
 	iface_free(iface);
+	loop_free(news.loop);
 }
 
 int
@@ -154,7 +202,8 @@ main(void)
 	    cmocka_unit_test(test_find),
 	    cmocka_unit_test(test_on_link),
 	    cmocka_unit_test(test_named),
-	    cmocka_unit_test(test_refresh),
+	    cmocka_unit_test(test_takes),
+	    cmocka_unit_test(test_watch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

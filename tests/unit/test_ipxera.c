@@ -49,7 +49,7 @@ setup(void **state)
 
 	world = (struct world){.booting = true};
 	clock_init_sim(&world.clock, 1000000);
-	world.iface = iface_new(&world.clock, NULL, 0);
+	world.iface = iface_new(NULL, 0);
 	world.ipxera = ipxera_new(&world.clock, world.iface, &handler);
 	inet_pton(AF_INET6, "fe80::1", &ours);
 	ipxera_set_address(world.ipxera, IFINDEX, &ours);

@@ -92,7 +92,7 @@ setup(void **state)
 
 	world = (struct world){0};
 	clock_init_sim(&world.clock, 1000000);
-	world.iface = iface_new(&world.clock, NULL, 0);
+	world.iface = iface_new(NULL, 0);
 	ours.addr = addr("10.77.0.2");
 	ours.mask = addr("255.255.255.0");
 	iface_set(world.iface, &ours, 1);

@@ -99,7 +99,7 @@ setup_with(void **state, bool relays)
 	world = (struct world){0};
 	log_init(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
 	clock_init_sim(&world.clock, 1000000);
-	world.iface = iface_new(&world.clock, NULL, 0);
+	world.iface = iface_new(NULL, 0);
 	iface_set(world.iface, &ours, 1);
 	conf.site.loader[PXE_LOADER_IPXE_X64] = true;
 	if (relays) {

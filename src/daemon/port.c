@@ -1,0 +1,144 @@
+#include "daemon/port.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/portholder.h"
+
+#define LISTEN_QUEUE 1024
+/* A rack that is switched on asks within one second. */
+#define DHCP_QUEUE_BYTES (1 << 20)
+
+struct sock_option {
+	int level;
+	int name;
+	int value;
+};
+
+/*
+ * No SO_REUSEADDR: sharing 67 with a DHCP server of this host would work for
+ * broadcasts and take the unicast renewals of its clients away from it.
+ */
+static const struct sock_option dhcp_options[] = {
+    {SOL_SOCKET, SO_BROADCAST, 1},
+    {SOL_SOCKET, SO_RCVBUF, DHCP_QUEUE_BYTES},
+    {IPPROTO_IP, IP_PKTINFO, 1},
+    {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT},
+    {IPPROTO_IP, IP_TOS, IPTOS_CLASS_CS6},
+    {0, 0, 0},
+};
+
+static const struct sock_option tftp_options[] = {
+    {IPPROTO_IP, IP_PKTINFO, 1},
+    {0, 0, 0},
+};
+
+static const struct sock_option tcp_options[] = {
+    {SOL_SOCKET, SO_REUSEADDR, 1}, /* only over TIME_WAIT, on Linux */
+    {0, 0, 0},
+};
+
+struct port_spec {
+	int type;	 /* SOCK_DGRAM or SOCK_STREAM */
+	uint16_t number; /* 0: an option's */
+	const char *option;
+	const struct sock_option *options;
+};
+
+static const struct port_spec specs[] = {
+    [PORT_DHCP] = {SOCK_DGRAM, 67, NULL, dhcp_options},
+    [PORT_TFTP] = {SOCK_DGRAM, 69, NULL, tftp_options},
+    [PORT_PXE] = {SOCK_DGRAM, 4011, NULL, dhcp_options},
+    [PORT_HTTP] = {SOCK_STREAM, 0, "http-port", tcp_options},
+    [PORT_FILES] = {SOCK_STREAM, 0, "files-port", tcp_options},
+};
+
+static const char *
+protocol(const struct port *port)
+{
+	return specs[port->kind].type == SOCK_STREAM ? "TCP" : "UDP";
+}
+
+static int
+set_options(int fd, const struct sock_option *options)
+{
+	for (; options->name != 0; options++) {
+		if (setsockopt(fd, options->level, options->name,
+			&options->value, sizeof options->value) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int
+port_make(
+    struct port *port, enum port_kind kind, uint16_t number, struct err *err)
+{
+	const struct port_spec *spec = &specs[kind];
+	int ret;
+
+	port->kind = kind;
+	port->number = spec->number != 0 ? spec->number : number;
+	port->bound = false;
+	port->fd =
+	    socket(AF_INET, spec->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	ret = port->fd < 0 ? -errno : set_options(port->fd, spec->options);
+	if (ret < 0) {
+		err_set(err, "%s port %u: %s", protocol(port), port->number,
+		    strerror(-ret));
+		port_close(port);
+	}
+	return ret;
+}
+
+static int
+bind_port(struct port *port)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+	    .sin_port = htons(port->number),
+	    .sin_addr.s_addr = htonl(INADDR_ANY)};
+
+	if (bind(port->fd, (const struct sockaddr *)&addr, sizeof addr) < 0)
+		return -errno;
+	if (specs[port->kind].type == SOCK_STREAM &&
+	    listen(port->fd, LISTEN_QUEUE) < 0)
+		return -errno;
+	port->bound = true;
+	return 0;
+}
+
+int
+port_attach(struct port *port, const char *interface, struct err *err)
+{
+	bool tcp = specs[port->kind].type == SOCK_STREAM;
+	int ret = 0;
+
+	/* The kernel remembers the interface by its number, not its name. */
+	if (interface != NULL &&
+	    setsockopt(port->fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
+		(socklen_t)strlen(interface)) < 0)
+		ret = -errno;
+	if (ret == 0 && !port->bound)
+		ret = bind_port(port);
+	if (ret == -EADDRINUSE)
+		port_holder_explain(
+		    tcp, port->number, specs[port->kind].option, err);
+	else if (ret < 0)
+		err_set(err, "%s port %u%s%s: %s", protocol(port), port->number,
+		    interface == NULL ? "" : " on ",
+		    interface == NULL ? "" : interface, strerror(-ret));
+	return ret;
+}
+
+void
+port_close(struct port *port)
+{
+	if (port->fd >= 0)
+		(void)close(port->fd);
+	port->fd = -1;
+	port->bound = false;
+}
