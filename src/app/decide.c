@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/facts.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -192,28 +193,6 @@ decide_content(const struct app *app, const struct inv_host *host,
 	return ret_content;
 }
 
-static bool
-host_bool(const struct app *app, const struct inv_host *host, const char *name)
-{
-	bool value = false;
-
-	/* A value that can not be expanded says nothing: leave disks alone. */
-	if (hostvars_bool(app->site->hostvars, host, name, &value, NULL) < 0)
-		return false;
-	return value;
-}
-
-static uint64_t
-host_attempts(const struct app *app, const struct inv_host *host)
-{
-	int64_t value;
-
-	if (hostvars_int(app->site->hostvars, host, "install_attempts", &value,
-		NULL) < 0)
-		return 1;
-	return (uint64_t)value;
-}
-
 static void
 ask_set_token(struct ask *ask, const struct node_token *token)
 {
@@ -244,9 +223,7 @@ decide_host(struct app *app, const struct inv_host *host, enum ask_stage stage,
     const struct node_token *token, const struct decide_client *client,
     struct decision *ret_decision)
 {
-	struct err err = {0};
-	char image_problem[PROBLEM_TEXT_MAX];
-	const struct image *image;
+	const struct facts *facts;
 	struct ask ask = {
 	    .stage = stage,
 	    .known = host != NULL,
@@ -258,15 +235,13 @@ decide_host(struct app *app, const struct inv_host *host, enum ask_stage stage,
 		return;
 	}
 	ask_set_client(app, host, client, &ask);
-	ask.auto_install = host_bool(app, host, "auto_install");
-	ask.install_attempts = host_attempts(app, host);
+	facts = facts_of(app, host);
+	ask.auto_install = facts->auto_install;
+	ask.install_attempts = facts->install_attempts;
 	ask.problem = decide_problem(app, host);
-	image = decide_image(app, host, &err);
-	if (image == NULL)
-		ask.image_problem =
-		    err_format(&err, image_problem, sizeof image_problem);
-	else
-		ask.image_arch = image->arch;
+	ask.image_problem = facts->image_problem;
+	if (facts->image != NULL)
+		ask.image_arch = facts->image->arch;
 	ask_set_token(&ask, token);
 	policy_decide(
 	    &ask, nodes_find(app->nodes, inv_host_name(host)), ret_decision);

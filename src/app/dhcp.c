@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/decide.h"
 #include "app/dhcp_tap.h"
+#include "app/facts.h"
 #include "app/ipxera.h"
 #include "app/proxydhcp.h"
 #include "app/recorder.h"
@@ -16,7 +17,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "core/hostvars.h"
 
 enum {
 	/* Firmware asks again and again: the same news once a minute. */
@@ -31,7 +31,9 @@ static const char probe_node[] = "doctor";
 /* What was last told of a node. */
 struct seen {
 	char node[EVENT_NODE_SIZE];
-	char what[64]; /* stage, then the policy's rule */
+	const char *stage; /* these two are static */
+	const char *rule;
+	enum proxydhcp_drop drop;
 	int64_t ms;
 	UT_hash_handle hh;
 };
@@ -40,26 +42,11 @@ struct dhcp {
 	struct app *app;
 	struct iface *iface;
 	struct proxydhcp *proxydhcp;
-	struct dhcp_tap *tap; /* NULL: port 67 is bound, or left alone */
+	struct dhcp_tap *tap;  /* NULL: port 67 is bound, or left alone */
 	struct ipxera *ipxera; /* NULL: not wanted */
 	struct seen *seen;
 	char stranger[HWADDR_STRLEN]; /* the last that was answered */
 };
-
-static enum proxydhcp_style
-style_of(const struct app *app, const struct inv_host *host)
-{
-	enum proxydhcp_style style = PROXYDHCP_STYLE_AUTO;
-	struct value name;
-
-	if (hostvars_str(app->site->hostvars, host, "pxe_style", &name, NULL) <
-	    0)
-		return style;
-	if (proxydhcp_style_parse(value_str(name), &style) < 0)
-		style = PROXYDHCP_STYLE_AUTO;
-	value_unref(name);
-	return style;
-}
 
 /* What a machine that is to be installed gets. */
 static void
@@ -106,7 +93,7 @@ on_decide_cb(void *arg, const struct proxydhcp_query *query,
 	decide_host(
 	    dhcp->app, host, ASK_DHCP, NULL, &client, &ret_answer->decision);
 	ret_answer->node = inv_host_name(host);
-	ret_answer->style = style_of(dhcp->app, host);
+	ret_answer->style = facts_of(dhcp->app, host)->style;
 	ret_answer->identify = inventory_has_idents(dhcp->app->site->inv);
 }
 
@@ -129,15 +116,15 @@ is_news(struct dhcp *dhcp, const struct proxydhcp_sighting *sighting)
 {
 	int64_t now = clock_mono_ms(dhcp->app->clock);
 	struct seen *seen = seen_get(dhcp, sighting->node);
-	char what[sizeof seen->what];
 
 	if (seen == NULL)
 		return false;
-	snprintf(what, sizeof what, "%s %s", sighting->stage,
-	    sighting->decision->rule);
-	if (strcmp(what, seen->what) == 0 && now - seen->ms < SEEN_MS)
+	if (seen->stage == sighting->stage && seen->drop == sighting->drop &&
+	    seen->rule == sighting->decision->rule && now - seen->ms < SEEN_MS)
 		return false;
-	memcpy(seen->what, what, sizeof what);
+	seen->stage = sighting->stage;
+	seen->rule = sighting->decision->rule;
+	seen->drop = sighting->drop;
 	seen->ms = now;
 	return true;
 }
@@ -166,7 +153,8 @@ on_sighting_cb(void *arg, const struct proxydhcp_sighting *sighting)
 	    nodes_find(dhcp->app->nodes, sighting->node) == NULL)
 		return;
 	learn_address(dhcp, sighting);
-	if (!is_news(dhcp, sighting))
+	/* A limit comes and goes with each packet. */
+	if (sighting->drop == PROXYDHCP_DROP_RATE || !is_news(dhcp, sighting))
 		return;
 	event_init(&event, EVENT_PXE, sighting->node);
 	str_copy(event.stage, sizeof event.stage,

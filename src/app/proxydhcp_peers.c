@@ -88,6 +88,14 @@ append_peer(struct proxydhcp_peers *peers, struct proxydhcp_peer *peer)
 	HASH_ADD(hh, peers->peers, mac, sizeof peer->mac, peer);
 }
 
+/* One that was removed: its hash is still in it. */
+static void
+return_peer(struct proxydhcp_peers *peers, struct proxydhcp_peer *peer)
+{
+	HASH_ADD_BYHASHVALUE(
+	    hh, peers->peers, mac, sizeof peer->mac, peer->hh.hashv, peer);
+}
+
 static struct address *
 find_address(const struct proxydhcp_peers *peers, struct in_addr addr)
 {
@@ -138,9 +146,9 @@ proxydhcp_peers_find(struct proxydhcp_peers *peers, const struct hwaddr *mac)
 {
 	struct proxydhcp_peer *peer = find_peer(peers, mac);
 
-	if (peer != NULL) {
+	if (peer != NULL && peer->hh.next != NULL) {
 		remove_peer(peers, peer);
-		append_peer(peers, peer);
+		return_peer(peers, peer);
 	}
 	return peer;
 }

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ipv4net.h"
+#include "base/str.h"
+
 static const char *const drop_names[PROXYDHCP_DROP_COUNT] = {
     [PROXYDHCP_OK] = "none",
     [PROXYDHCP_DROP_TRUNCATED] = "truncated",
@@ -253,7 +256,7 @@ format_file(const struct dhcp_msg *msg, const struct pxe_client *client,
 	char mac[HWADDR_STRLEN];
 	const size_t size = DHCP_FILE_MAX + 1;
 
-	(void)inet_ntop(AF_INET, &server, addr, sizeof addr);
+	(void)ipv4_format(server, addr);
 	if (plan->stage == PROXYDHCP_STAGE_SCRIPT)
 		(void)snprintf(out, size, "http://%s:%u/boot/%s%s", addr,
 		    site->http_port, hwaddr_format_sep(&msg->mac, '-', mac),
@@ -264,7 +267,7 @@ format_file(const struct dhcp_msg *msg, const struct pxe_client *client,
 	else if (client->program != PXE_PROGRAM_FIRMWARE)
 		(void)snprintf(out, size, "tftp://%s/%s", addr, name);
 	else
-		(void)snprintf(out, size, "%s", name);
+		str_copy(out, size, name);
 }
 
 /*

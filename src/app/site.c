@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/facts.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/hostvars.h"
@@ -185,6 +186,8 @@ site_load(struct privsep *priv, const struct site_given *given,
 	}
 	site->checks =
 	    mem_array(inventory_host_count(site->inv), sizeof *site->checks);
+	site->facts =
+	    mem_array(inventory_host_count(site->inv), sizeof *site->facts);
 	site->hostvars = hostvars_new(site->inv, site->env, NULL);
 	*ret_site = site;
 	return 0;
@@ -198,7 +201,11 @@ site_free(struct site *site)
 	for (size_t i = 0;
 	     site->checks != NULL && i < inventory_host_count(site->inv); i++)
 		free(site->checks[i].problem);
+	for (size_t i = 0;
+	     site->facts != NULL && i < inventory_host_count(site->inv); i++)
+		facts_done(&site->facts[i]);
 	free(site->checks);
+	free(site->facts);
 	hostvars_free(site->hostvars);
 	lint_free(site->lint);
 	tmpl_env_free(site->env);

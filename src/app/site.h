@@ -16,6 +16,7 @@
 #include "core/profile.h"
 #include "inventory/inventory.h"
 
+struct facts; /* app/facts.h */
 struct hostvars;
 struct lint; /* core/lint.h */
 struct tmpl_env;
@@ -41,6 +42,7 @@ struct site {
 	struct lint *lint;
 	struct hostvars *hostvars;
 	struct site_check *checks; /* by inv_host_index() */
+	struct facts *facts;	   /* the same */
 };
 
 /* What the reading of the files goes by. */

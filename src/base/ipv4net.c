@@ -54,6 +54,23 @@ ipv4net_holds(const struct ipv4net *net, struct in_addr addr)
 	return (addr.s_addr & net->mask.s_addr) == net->addr.s_addr;
 }
 
+char *
+ipv4_format(struct in_addr addr, char out[INET_ADDRSTRLEN])
+{
+	const uint8_t *byte = (const uint8_t *)&addr.s_addr;
+	char *at = out;
+
+	for (int i = 0; i < 4; i++) {
+		if (byte[i] >= 100)
+			*at++ = (char)('0' + byte[i] / 100);
+		if (byte[i] >= 10)
+			*at++ = (char)('0' + byte[i] / 10 % 10);
+		*at++ = (char)('0' + byte[i] % 10);
+		*at++ = i < 3 ? '.' : '\0';
+	}
+	return out;
+}
+
 bool
 ipv4net_is_host(struct in_addr addr)
 {

@@ -19,6 +19,11 @@ struct ipv4net {
  */
 int ipv4net_parse(const char *text, struct ipv4net *ret_net, struct err *err);
 bool ipv4net_holds(const struct ipv4net *net, struct in_addr addr);
+/*
+ * As inet_ntop() writes it, without its printf: this is on the way of every
+ * DHCP reply. Returns `out`.
+ */
+char *ipv4_format(struct in_addr addr, char out[INET_ADDRSTRLEN]);
 /* A unicast address; not of "this network", loopback, multicast and above. */
 bool ipv4net_is_host(struct in_addr addr);
 

@@ -8,6 +8,8 @@ identity_other(const struct inventory *inv, const struct identity_claim *claim,
 {
 	const struct inv_host *other = NULL;
 
+	if (!inventory_has_idents(inv))
+		return NULL;
 	if (claim->uuid != NULL)
 		other = inventory_find_uuid_bytes(inv, claim->uuid);
 	if (other == NULL && claim->uuid_text != NULL)

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/udp.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "base/mem.h"
 
 enum {
-	CONTROL_SIZE = 64, /* one in_pktinfo with its header */
+	CONTROL_SIZE = 64, /* one in_pktinfo and a segment size, with headers */
 	RECEIVE_BUFFER = 1 << 20,
 };
 
@@ -21,8 +22,10 @@ struct control {
 	alignas(size_t) char bytes[CONTROL_SIZE];
 };
 
-static_assert(CMSG_SPACE(sizeof(struct in_pktinfo)) <= CONTROL_SIZE,
-    "room for the packet's interface");
+static_assert(
+    CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)) <=
+	CONTROL_SIZE,
+    "room for the packet's interface and the segments' size");
 
 struct udp {
 	struct loop *loop;
@@ -31,6 +34,7 @@ struct udp {
 	udp_cb *cb;
 	void *arg;
 	bool handling; /* replies wait for the end of the batch */
+	bool segments; /* the kernel takes several datagrams as one */
 	struct udp_stats stats;
 
 	struct mmsghdr in[UDP_BATCH];
@@ -40,11 +44,12 @@ struct udp {
 	uint8_t in_data[UDP_BATCH][UDP_RECEIVE_MAX];
 
 	unsigned queued;
-	struct mmsghdr out[UDP_BATCH];
 	struct iovec out_iov[UDP_BATCH];
-	struct control out_control[UDP_BATCH];
-	struct sockaddr_in out_to[UDP_BATCH];
+	struct udp_path out_path[UDP_BATCH];
 	uint8_t out_data[UDP_BATCH][UDP_SEND_MAX];
+	/* What goes to the kernel: one or several of the queue each. */
+	struct mmsghdr out[UDP_BATCH];
+	struct control out_control[UDP_BATCH];
 };
 
 /* The kernel writes over lengths and flags, so each batch starts afresh. */
@@ -101,6 +106,101 @@ handle_one(struct udp *udp, size_t index)
 	udp->cb(udp->arg, udp, &datagram);
 }
 
+/* Control data is laid out by hand: room for both is asserted above. */
+static void
+write_control(struct control *control, size_t at, int level, int type,
+    const void *data, size_t len)
+{
+	struct cmsghdr head = {
+	    .cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type};
+
+	memcpy(control->bytes + at, &head, sizeof head);
+	memcpy(control->bytes + at + CMSG_LEN(0), data, len);
+}
+
+/* `count` of the queue, from `first` on, as the message `index`. */
+static void
+write_message(struct udp *udp, unsigned index, unsigned first, unsigned count)
+{
+	struct control *control = &udp->out_control[index];
+	struct udp_path *path = &udp->out_path[first];
+	/* With the interface named, a broadcast needs no route and no luck. */
+	struct in_pktinfo info = {
+	    .ipi_ifindex = path->ifindex,
+	    .ipi_spec_dst = path->from,
+	};
+	uint16_t size = (uint16_t)udp->out_iov[first].iov_len;
+	size_t len = CMSG_SPACE(sizeof info);
+
+	memset(control, 0, sizeof *control);
+	write_control(control, 0, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+	if (count > 1) {
+		write_control(
+		    control, len, SOL_UDP, UDP_SEGMENT, &size, sizeof size);
+		len += CMSG_SPACE(sizeof size);
+	}
+	udp->out[index].msg_hdr = (struct msghdr){
+	    .msg_name = &path->to,
+	    .msg_namelen = sizeof path->to,
+	    .msg_iov = &udp->out_iov[first],
+	    .msg_iovlen = count,
+	    .msg_control = control->bytes,
+	    .msg_controllen = len,
+	};
+}
+
+/*
+ * Broadcasts alone: a relay may read its packets with a raw socket, and in a
+ * container at the other end of a virtual cable it would find several in one.
+ */
+static bool
+goes_with(const struct udp *udp, unsigned a, unsigned b)
+{
+	const struct udp_path *left = &udp->out_path[a];
+	const struct udp_path *right = &udp->out_path[b];
+
+	return left->to.sin_addr.s_addr == htonl(INADDR_BROADCAST) &&
+	       right->to.sin_addr.s_addr == left->to.sin_addr.s_addr &&
+	       right->to.sin_port == left->to.sin_port &&
+	       right->from.s_addr == left->from.s_addr &&
+	       right->ifindex == left->ifindex &&
+	       udp->out_iov[a].iov_len == udp->out_iov[b].iov_len;
+}
+
+/* Puts the queue from `first` on into messages; returns how many. */
+static unsigned
+write_messages(struct udp *udp, unsigned first)
+{
+	unsigned messages = 0;
+
+	while (first < udp->queued) {
+		unsigned next = first + 1;
+
+		while (udp->segments && next < udp->queued &&
+		       goes_with(udp, first, next))
+			next++;
+		write_message(udp, messages++, first, next - first);
+		first = next;
+	}
+	return messages;
+}
+
+/* The first message was not taken: returns how many of the queue are lost. */
+static unsigned
+on_send_error(struct udp *udp)
+{
+	unsigned lost = (unsigned)udp->out[0].msg_hdr.msg_iovlen;
+
+	/* An interface without checksums or an old kernel: one by one. */
+	if (lost > 1 && udp->segments) {
+		udp->segments = false;
+		return 0;
+	}
+	udp->stats.last_errno = errno;
+	udp->stats.send_errors += lost;
+	return lost;
+}
+
 /*
  * sendmmsg() stops at the first datagram that fails and names the error only
  * when nothing went before it: skip that one, go on with the rest.
@@ -111,17 +211,15 @@ flush(struct udp *udp)
 	unsigned done = 0;
 
 	while (done < udp->queued) {
-		int r = sendmmsg(
-		    udp->fd, udp->out + done, udp->queued - done, MSG_DONTWAIT);
+		unsigned count = write_messages(udp, done);
+		int r = sendmmsg(udp->fd, udp->out, count, MSG_DONTWAIT);
 
-		if (r > 0) {
-			done += (unsigned)r;
-			udp->stats.sent += (unsigned)r;
-		} else if (errno != EINTR) {
-			udp->stats.last_errno = errno;
-			udp->stats.send_errors++;
-			done++;
+		for (int i = 0; i < r; i++) {
+			done += (unsigned)udp->out[i].msg_hdr.msg_iovlen;
+			udp->stats.sent += udp->out[i].msg_hdr.msg_iovlen;
 		}
+		if (r < 0 && errno != EINTR)
+			done += on_send_error(udp);
 	}
 	udp->queued = 0;
 }
@@ -165,27 +263,6 @@ on_readable_cb(void *arg, int fd, unsigned events)
 	} while (count == UDP_BATCH && total < UDP_TURN_MAX);
 }
 
-/* With the interface named, a broadcast needs no route and no luck. */
-static void
-write_pktinfo(
-    struct msghdr *hdr, struct control *control, const struct udp_path *path)
-{
-	struct in_pktinfo info = {
-	    .ipi_ifindex = path->ifindex,
-	    .ipi_spec_dst = path->from,
-	};
-	struct cmsghdr *cmsg;
-
-	memset(control, 0, sizeof *control);
-	hdr->msg_control = control->bytes;
-	hdr->msg_controllen = CMSG_SPACE(sizeof info);
-	cmsg = CMSG_FIRSTHDR(hdr);
-	cmsg->cmsg_level = IPPROTO_IP;
-	cmsg->cmsg_type = IP_PKTINFO;
-	cmsg->cmsg_len = CMSG_LEN(sizeof info);
-	memcpy(CMSG_DATA(cmsg), &info, sizeof info);
-}
-
 void
 udp_send(
     struct udp *udp, const void *data, size_t len, const struct udp_path *path)
@@ -198,16 +275,9 @@ udp_send(
 		return;
 	}
 	memcpy(udp->out_data[i], data, len);
-	udp->out_to[i] = path->to;
+	udp->out_path[i] = *path;
 	udp->out_iov[i].iov_base = udp->out_data[i];
 	udp->out_iov[i].iov_len = len;
-	udp->out[i].msg_hdr = (struct msghdr){
-	    .msg_name = &udp->out_to[i],
-	    .msg_namelen = sizeof udp->out_to[i],
-	    .msg_iov = &udp->out_iov[i],
-	    .msg_iovlen = 1,
-	};
-	write_pktinfo(&udp->out[i].msg_hdr, &udp->out_control[i], path);
 	udp->queued++;
 	if (!udp->handling || udp->queued == UDP_BATCH)
 		flush(udp);
@@ -257,6 +327,7 @@ udp_new(struct loop *loop, int fd, udp_cb *cb, void *arg, struct err *err)
 	udp->fd = fd;
 	udp->cb = cb;
 	udp->arg = arg;
+	udp->segments = true;
 	udp->watch = loop_watch_new(loop, fd, LOOP_READ, on_readable_cb, udp);
 	return udp;
 }

@@ -4,7 +4,9 @@
  * it was sent to. Protocols are the caller's.
  *
  * Replies are queued while datagrams are handled and go out together; the
- * queue is a batch long and is flushed when it is full, so nothing grows. A
+ * queue is a batch long and is flushed when it is full, so nothing grows.
+ * Broadcasts of one length that follow each other go to the kernel as one
+ * (UDP_SEGMENT), which saves most of its work when a whole rack asks. A
  * reply that the kernel does not take at once is lost and counted, as the
  * network would have done it.
  */

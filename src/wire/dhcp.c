@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/ipv4net.h"
 #include "base/rd.h"
 #include "base/wr.h"
 #include "wire/dhcp_private.h"
@@ -481,7 +482,7 @@ write_header(struct wr *wr, const struct dhcp_reply *reply)
 	dhcp_write_addr(wr, reply->server);
 	dhcp_write_addr(wr, request->giaddr);
 	wr_bytes(wr, request->chaddr, sizeof request->chaddr);
-	(void)inet_ntop(AF_INET, &reply->server, sname, sizeof sname);
+	(void)ipv4_format(reply->server, sname);
 	dhcp_write_text(wr, sname, SNAME_SIZE);
 	dhcp_write_text(wr, reply->file, FILE_SIZE);
 	wr_bytes(wr, dhcp_magic, sizeof dhcp_magic);

@@ -401,6 +401,13 @@ test_networks(void **state)
 	assert_int_equal(ipv4net_parse("10.80.0.0/15", &net, NULL), 0);
 	assert_true(ipv4net_holds(&net, addr("10.81.255.255")));
 	assert_false(ipv4net_holds(&net, addr("10.82.0.0")));
+	for (uint32_t i = 0; i < 1 << 20; i += 251) {
+		struct in_addr any = {.s_addr = i * 4093U};
+		char want[INET_ADDRSTRLEN], got[INET_ADDRSTRLEN];
+
+		(void)inet_ntop(AF_INET, &any, want, sizeof want);
+		assert_string_equal(ipv4_format(any, got), want);
+	}
 	assert_int_equal(ipv4net_parse("10.80.0.1", &net, NULL), 0);
 	assert_true(ipv4net_holds(&net, addr("10.80.0.1")));
 	assert_false(ipv4net_holds(&net, addr("10.80.0.2")));

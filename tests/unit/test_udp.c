@@ -177,6 +177,59 @@ test_send_errors(void **state)
 	assert_int_equal(drain(peer->fd), 1);
 }
 
+/* Forty replies of two lengths, each with its number, to everybody. */
+static void
+on_broadcast_cb(void *arg, struct udp *udp, const struct udp_datagram *datagram)
+{
+	struct peer *peer = arg;
+	struct udp_path path = {
+	    .to = peer->last.from,
+	    .from = datagram->to,
+	    .ifindex = datagram->ifindex,
+	};
+	uint8_t data[300] = {0};
+
+	for (uint8_t i = 0; i < 40; i++) {
+		data[0] = i;
+		udp_send(udp, data, i < 20 ? 300 : 290, &path);
+	}
+	loop_stop(peer->loop);
+}
+
+/* What went to the kernel as one comes out as many, whole and in order. */
+static void
+test_broadcasts(void **state)
+{
+	struct peer *peer = *state;
+	struct sockaddr_in addr = {.sin_family = AF_INET};
+	socklen_t len = sizeof addr;
+	uint8_t data[UDP_RECEIVE_MAX];
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(
+	    bind(fd, (const struct sockaddr *)&addr, sizeof addr), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&addr, &len), 0);
+	udp_free(peer->udp);
+	peer->udp = udp_new(
+	    peer->loop, bound(&peer->addr), on_broadcast_cb, peer, NULL);
+	peer->last.from = addr;
+	peer->last.from.sin_addr.s_addr = htonl(INADDR_BROADCAST);
+	assert_int_equal(
+	    sendto(peer->fd, "x", 1, 0, (const struct sockaddr *)&peer->addr,
+		sizeof peer->addr),
+	    1);
+	assert_int_equal(loop_run(peer->loop), 0);
+	assert_int_equal(udp_stats(peer->udp)->sent, 40);
+	assert_int_equal(udp_stats(peer->udp)->send_errors, 0);
+	for (uint8_t i = 0; i < 40; i++) {
+		assert_int_equal(recv(fd, data, sizeof data, MSG_DONTWAIT),
+		    i < 20 ? 300 : 290);
+		assert_int_equal(data[0], i);
+	}
+	assert_true(recv(fd, data, sizeof data, MSG_DONTWAIT) < 0);
+	(void)close(fd);
+}
+
 static void
 test_bad_socket(void **state)
 {
@@ -197,6 +250,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_arrival, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_truncated, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_batches, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_broadcasts, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_send_errors, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_bad_socket, setup, teardown),
 	};

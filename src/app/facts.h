@@ -1,0 +1,31 @@
+/*
+ * What inventory and images say of a host, as DHCP and policy ask for it with
+ * every packet: variables expanded and the image found, once for each reading
+ * of the files and each change of the images.
+ */
+#ifndef CONVECT_APP_FACTS_H
+#define CONVECT_APP_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/proxydhcp_reply.h"
+
+struct app;
+struct image;
+struct inv_host;
+
+struct facts {
+	uint64_t images_version; /* 0: not read yet */
+	bool auto_install;
+	uint64_t install_attempts;
+	const struct image *image; /* as long as that version lasts */
+	char *image_problem;	   /* NULL when there is an image */
+	enum proxydhcp_style style;
+};
+
+/* Never NULL; valid until the site or the images change. */
+const struct facts *facts_of(struct app *app, const struct inv_host *host);
+void facts_done(struct facts *facts);
+
+#endif
