@@ -69,7 +69,14 @@ proxydhcp_tell_loader(struct proxydhcp_exchange *ex)
 	if (*told)
 		return;
 	*told = true;
-	if (info->package != NULL)
+	if (info->package != NULL && info->since != NULL)
+		log_error(ex->answer.node,
+		    "no loader %s for this machine (%s): the package %s has "
+		    "it since %s; put it into the loader directory and "
+		    "restart; it gets no answer",
+		    info->file, ex->client.arch->name, info->package,
+		    info->since);
+	else if (info->package != NULL)
 		log_error(ex->answer.node,
 		    "no loader %s for this machine (%s): install the package "
 		    "%s and restart; it gets no answer",

@@ -75,7 +75,8 @@ assemble_one(const char *root, const struct pxe_loader_info *info, int dirfd,
 		return ret;
 	if (is_there(dirfd, info->file))
 		return 0;
-	if (info->package != NULL)
+	/* What this release need not have is told when a machine wants it. */
+	if (info->package != NULL && info->since == NULL)
 		log_warn(NULL,
 		    "loader %s is missing: the package %s has it "
 		    "as " LOADERS_SOURCE_DIR

@@ -120,7 +120,8 @@ check_arch(struct loaders *loaders, const struct pxe_arch *arch)
 		if (first == NULL || first->package == NULL)
 			first = pxe_loader_info(loader);
 	}
-	if (first == NULL || first->package == NULL) {
+	/* What this release's package need not have keeps nobody from start. */
+	if (first == NULL || first->package == NULL || first->since != NULL) {
 		add_name(&loaders->missing, arch->name);
 		return;
 	}

@@ -17,17 +17,17 @@ enum {
 };
 
 static const struct pxe_loader_info loaders[PXE_LOADER_COUNT] = {
-    [PXE_LOADER_UNDIONLY] = {"undionly.kpxe", "ipxe"},
-    [PXE_LOADER_IPXE_PXE] = {"ipxe.pxe", "ipxe"},
-    [PXE_LOADER_IPXE_X64] = {"ipxe.efi", "ipxe"},
-    [PXE_LOADER_SNPONLY_X64] = {"snponly.efi", "ipxe"},
-    [PXE_LOADER_IPXE_IA32] = {"ipxe-ia32.efi", NULL},
-    [PXE_LOADER_IPXE_ARM32] = {"ipxe-arm32.efi", NULL},
-    [PXE_LOADER_IPXE_ARM64] = {"ipxe-arm64.efi", NULL},
-    [PXE_LOADER_SNPONLY_ARM64] = {"snponly-arm64.efi", NULL},
-    [PXE_LOADER_IPXE_RISCV32] = {"ipxe-riscv32.efi", NULL},
-    [PXE_LOADER_IPXE_RISCV64] = {"ipxe-riscv64.efi", NULL},
-    [PXE_LOADER_IPXE_LOONG64] = {"ipxe-loong64.efi", NULL},
+    [PXE_LOADER_UNDIONLY] = {"undionly.kpxe", "ipxe", NULL},
+    [PXE_LOADER_IPXE_PXE] = {"ipxe.pxe", "ipxe", NULL},
+    [PXE_LOADER_IPXE_X64] = {"ipxe.efi", "ipxe", NULL},
+    [PXE_LOADER_SNPONLY_X64] = {"snponly.efi", "ipxe", NULL},
+    [PXE_LOADER_IPXE_IA32] = {"ipxe-ia32.efi", NULL, NULL},
+    [PXE_LOADER_IPXE_ARM32] = {"ipxe-arm32.efi", NULL, NULL},
+    [PXE_LOADER_IPXE_ARM64] = {"ipxe-arm64.efi", "ipxe", "Debian 13"},
+    [PXE_LOADER_SNPONLY_ARM64] = {"snponly-arm64.efi", NULL, NULL},
+    [PXE_LOADER_IPXE_RISCV32] = {"ipxe-riscv32.efi", NULL, NULL},
+    [PXE_LOADER_IPXE_RISCV64] = {"ipxe-riscv64.efi", "ipxe", "Debian 13"},
+    [PXE_LOADER_IPXE_LOONG64] = {"ipxe-loong64.efi", "ipxe", "Debian 13"},
 };
 
 #define UEFI(first, second)                                                    \

@@ -62,6 +62,7 @@ enum pxe_loader {
 struct pxe_loader_info {
 	const char *file;    /* its name in the loader tree */
 	const char *package; /* Debian's; NULL = none has it */
+	const char *since;   /* not before this release; NULL = ever */
 };
 
 #define PXE_ARCH_LOADERS 2
