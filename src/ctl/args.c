@@ -147,7 +147,7 @@ parse_flag(struct args_parser *p, const char *word)
 	int i = flag_find(own, word, len);
 	int ret;
 
-	if (i >= 0) {
+	if (own != NULL && i >= 0) {
 		flag = &own[i];
 		slot = &p->args.own[i];
 	} else if ((i = flag_find(args_global_flags, word, len)) >= 0) {
@@ -162,6 +162,9 @@ parse_flag(struct args_parser *p, const char *word)
 	if (ret < 0)
 		return ret;
 	*slot = value;
+	if (flag->repeats)
+		return list_add(
+		    p, flag, p->args.repeats, &p->args.repeat_count, value);
 	if (flag->metavar != NULL && str_ends(flag->metavar, "..."))
 		return list_add(
 		    p, flag, p->args.many, &p->args.many_count, value);

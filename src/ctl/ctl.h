@@ -69,6 +69,7 @@ bool ctl_confirm(struct ctl *ctl, const char *question);
 extern const struct command cmd_check;
 extern const struct command cmd_dashboard;
 extern const struct command cmd_doctor;
+extern const struct command cmd_discover_accept;
 extern const struct command cmd_discover_ignore;
 extern const struct command cmd_discover_list;
 extern const struct command cmd_discover_show;

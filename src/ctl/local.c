@@ -97,6 +97,18 @@ load_set(struct ctl *ctl, struct value info, struct inv_set *set,
 	return ret;
 }
 
+int
+local_load_set(struct ctl *ctl, struct value info, struct inv_set *set,
+    struct problems *problems, struct inventory **ret_inv)
+{
+	struct local local = {.problems = problems};
+	struct err err = {0};
+	int ret = load_set(ctl, info, set, &local, &err);
+
+	*ret_inv = local.inv;
+	return ret < 0 ? ctl_fail(ctl, ret, &err) : CTL_DONE;
+}
+
 static int
 load_paths(struct ctl *ctl, struct value info, const char *const *paths,
     size_t count, struct local *local, struct err *err)

@@ -12,6 +12,8 @@
 #include "inventory/problems.h"
 #include "inventory/value.h"
 
+struct inv_set; /* inventory/inv_read.h */
+
 /*
  * Asks the daemon for its paths (the `info` of ctl/client.h). A map that the
  * caller owns; VALUE_UNDEFINED when --inventory is given or none answers.
@@ -34,6 +36,13 @@ int local_load(struct ctl *ctl, struct value info, struct problems *problems,
  */
 int local_try(struct ctl *ctl, struct value info, struct problems *problems,
     struct inventory **ret_inv, struct err *err);
+
+/*
+ * As local_load(), of files that were read already; it looks for passwords
+ * each time.
+ */
+int local_load_set(struct ctl *ctl, struct value info, struct inv_set *set,
+    struct problems *problems, struct inventory **ret_inv);
 
 /* One other inventory; as local_inventory(). */
 int local_inventory_at(struct ctl *ctl, struct value info, const char *path,

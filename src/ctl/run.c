@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
     &cmd_reinstall,
     &cmd_discover_list,
     &cmd_discover_show,
+    &cmd_discover_accept,
     &cmd_discover_ignore,
     &cmd_image_add,
     &cmd_image_list,

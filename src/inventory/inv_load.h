@@ -107,5 +107,7 @@ void ini_load(struct inv_load *load, const struct inv_text *text);
  * False: it is something else, and nothing has been reported.
  */
 bool inv_yaml_load(struct inv_load *load, const struct inv_text *text);
+/* The same question, of a file that is read without errors. */
+bool inv_yaml_is(const struct inv_file *file);
 
 #endif

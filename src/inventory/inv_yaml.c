@@ -341,3 +341,19 @@ inv_yaml_load(struct inv_load *load, const struct inv_text *text)
 	yaml_doc_done(&y.doc);
 	return is_yaml;
 }
+
+bool
+inv_yaml_is(const struct inv_file *file)
+{
+	struct value value;
+	bool is_yaml;
+
+	if (form_of(file->path) != FORM_MAYBE)
+		return form_of(file->path) == FORM_YAML;
+	if (yaml_parse_value(file->text, file->len, file->path, &value, NULL) <
+	    0)
+		return is_meant(file);
+	is_yaml = value.type == VALUE_MAP;
+	value_unref(value);
+	return is_yaml;
+}
