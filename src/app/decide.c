@@ -237,6 +237,7 @@ decide_host(struct app *app, const struct inv_host *host, enum ask_stage stage,
 	ask_set_client(app, host, client, &ask);
 	facts = facts_of(app, host);
 	ask.auto_install = facts->auto_install;
+	ask.auto_install_unknown = facts->auto_install_unknown;
 	ask.install_attempts = facts->install_attempts;
 	ask.problem = decide_problem(app, host);
 	ask.image_problem = facts->image_problem;

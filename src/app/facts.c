@@ -11,26 +11,24 @@ enum {
 	PROBLEM_TEXT_MAX = 1024
 };
 
-static bool
-read_bool(const struct app *app, const struct inv_host *host, const char *name)
+/* What can not be expanded is the node's problem, which decide_problem() has.
+ */
+static void
+read_variables(
+    const struct app *app, const struct inv_host *host, struct facts *facts)
 {
-	bool value = false;
+	struct hostvars *hostvars = app->site->hostvars;
+	int64_t attempts;
 
-	/* A value that can not be expanded says nothing: leave disks alone. */
-	if (hostvars_bool(app->site->hostvars, host, name, &value, NULL) < 0)
-		return false;
-	return value;
-}
-
-static uint64_t
-read_attempts(const struct app *app, const struct inv_host *host)
-{
-	int64_t value;
-
-	if (hostvars_int(app->site->hostvars, host, "install_attempts", &value,
-		NULL) < 0)
-		return 1;
-	return (uint64_t)value;
+	facts->auto_install = false;
+	facts->auto_install_unknown =
+	    hostvars_bool(
+		hostvars, host, "auto_install", &facts->auto_install, NULL) < 0;
+	/* A node that is refused is not to be held, too. */
+	facts->install_attempts = 0;
+	if (hostvars_int(hostvars, host, "install_attempts", &attempts, NULL) ==
+	    0)
+		facts->install_attempts = (uint64_t)attempts;
 }
 
 static enum proxydhcp_style
@@ -56,8 +54,7 @@ read_facts(struct app *app, const struct inv_host *host, struct facts *facts)
 
 	facts_done(facts);
 	facts->images_version = app->images.version;
-	facts->auto_install = read_bool(app, host, "auto_install");
-	facts->install_attempts = read_attempts(app, host);
+	read_variables(app, host, facts);
 	facts->style = read_style(app, host);
 	facts->image = decide_image(app, host, &err);
 	if (facts->image == NULL)

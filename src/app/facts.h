@@ -18,6 +18,7 @@ struct inv_host;
 struct facts {
 	uint64_t images_version; /* 0: not read yet */
 	bool auto_install;
+	bool auto_install_unknown; /* it can not be expanded */
 	uint64_t install_attempts;
 	const struct image *image; /* as long as that version lasts */
 	char *image_problem;	   /* NULL when there is an image */

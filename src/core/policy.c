@@ -127,10 +127,13 @@ if_wrong_arch(const struct ask *ask, const struct node *node)
 	       strcmp(ask->client_arch, ask->image_arch) != 0;
 }
 
+/* A new node whose auto_install can not be read might have to install. */
 static bool
 if_seed_broken(const struct ask *ask, const struct node *node)
 {
-	return is_armed(ask, node) && is_text(ask->problem);
+	bool unsure = ask->auto_install_unknown && node->have == 0;
+
+	return (is_armed(ask, node) || unsure) && is_text(ask->problem);
 }
 
 static bool

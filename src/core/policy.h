@@ -33,6 +33,7 @@ struct ask {
 	const char *other;
 	const char *other_by;
 	bool auto_install; /* host variable; a new node installs by itself */
+	bool auto_install_unknown; /* nobody can say; `problem` says why */
 	/* Install scripts for one generation before it is held; 0: no limit. */
 	uint64_t install_attempts;
 	/* Why there is no image for the node; NULL or "" when there is one. */

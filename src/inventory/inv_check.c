@@ -95,8 +95,7 @@ set_macs(struct inv_load *load, const struct inv_setting *setting)
 	free(host->macs);
 	host->macs = NULL;
 	host->mac_count = list.count;
-	host->mac_file = setting->place.file;
-	host->mac_line = setting->place.line;
+	host->mac_place = setting->place;
 	if (list.count == 0)
 		return;
 	host->macs = mem_array(list.count, sizeof host->macs[0]);
@@ -144,11 +143,13 @@ index_mac(struct inv_load *load, const struct inv_host *host,
 
 	HASH_FIND(hh, inv->by_mac, addr, sizeof *addr, mac);
 	if (mac != NULL) {
-		problems_error(load->problems, host->mac_file, host->mac_line,
-		    0, "hosts %s and %s both have the MAC %s", mac->host->name,
+		problems_error(load->problems, host->mac_place.file,
+		    host->mac_place.line, host->mac_place.col,
+		    "hosts %s and %s both have the MAC %s", mac->host->name,
 		    host->name, hwaddr_format(addr, text));
 		problems_hint(load->problems, "%s has it at %s:%d",
-		    mac->host->name, mac->host->mac_file, mac->host->mac_line);
+		    mac->host->name, mac->host->mac_place.file,
+		    mac->host->mac_place.line);
 		return;
 	}
 	mac = mem_alloc(sizeof *mac);

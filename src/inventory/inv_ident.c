@@ -48,8 +48,7 @@ inv_set_idents(struct inv_load *load, const struct inv_setting *setting,
 		return;
 	}
 	free(idents->list);
-	*idents =
-	    (struct inv_idents){list, setting->place.file, setting->place.line};
+	*idents = (struct inv_idents){list, setting->place};
 	if (list->count > 0)
 		return;
 	free(list);
@@ -81,11 +80,11 @@ index_ident(struct inv_load *load, const struct inv_host *host,
 		return;
 	}
 	there = &ident->host->idents[kind];
-	problems_error(load->problems, here->file, here->line, 0,
-	    "hosts %s and %s both have the %s %s", ident->host->name,
-	    host->name, names[kind], text);
+	problems_error(load->problems, here->place.file, here->place.line,
+	    here->place.col, "hosts %s and %s both have the %s %s",
+	    ident->host->name, host->name, names[kind], text);
 	problems_hint(load->problems, "%s has it at %s:%d", ident->host->name,
-	    there->file, there->line);
+	    there->place.file, there->place.line);
 }
 
 void

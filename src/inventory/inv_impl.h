@@ -25,6 +25,13 @@ bool ptrs_has(const struct ptrs *ptrs, const void *ptr);
 bool ptrs_remove(struct ptrs *ptrs, const void *ptr); /* keeps the order */
 void ptrs_done(struct ptrs *ptrs);
 
+/* A place in a file, as the parsers hand it down. */
+struct inv_place {
+	const char *file; /* lives as long as the inventory */
+	int line;
+	int col;
+};
+
 /* What groups and hosts have in common. */
 struct inv_vars {
 	struct value own;    /* from the inventory; a map or undefined */
@@ -51,8 +58,7 @@ struct inv_group {
 /* A host's identities of one kind, and where they are written. */
 struct inv_idents {
 	struct identlist *list; /* or NULL: none */
-	const char *file;
-	int line;
+	struct inv_place place;
 };
 
 struct inv_host {
@@ -63,8 +69,7 @@ struct inv_host {
 	struct inv_vars vars;
 	struct hwaddr *macs;
 	size_t mac_count;
-	const char *mac_file; /* where they are written */
-	int mac_line;
+	struct inv_place mac_place; /* where they are written */
 	struct inv_idents idents[IDENT_KINDS];
 	const char *file;
 	int line;
@@ -98,13 +103,6 @@ struct inventory {
 	unsigned mark;
 	struct inv_group *all;
 	struct inv_group *ungrouped;
-};
-
-/* A place in a file, as the parsers hand it down. */
-struct inv_place {
-	const char *file; /* lives as long as the inventory */
-	int line;
-	int col;
 };
 
 struct inventory *inv_new(void);

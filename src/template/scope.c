@@ -141,6 +141,7 @@ expand_string(struct vm *vm, const char *name, struct value value,
 		return ret;
 	vm_scope_push(vm, VM_NO_SCOPE, &outer);
 	vm->tmpl = tmpl;
+	vm->expanding->tmpl = tmpl;
 	vm->no_context = false;
 	if (tmpl->native != NULL)
 		ret = vm_eval(vm, tmpl->native, ret_value);
@@ -154,6 +155,7 @@ expand_string(struct vm *vm, const char *name, struct value value,
 		value_unref(*ret_value);
 	}
 	vm->tmpl = outer_tmpl;
+	vm->expanding->tmpl = NULL;
 	vm->no_context = outer_context;
 	vm_scope_pop(vm, outer);
 	tmpl_unref(tmpl);
@@ -232,10 +234,12 @@ expand_deep(struct vm *vm, const char *name, struct value value, int depth,
 static void
 add_user(struct vm *vm, const char *name, const struct node *at)
 {
+	char place[VM_PLACE_MAX];
+
 	if (vm->err == NULL || at == NULL || vm->tmpl == NULL ||
 	    vm->err->hint[0] != '\0')
 		return;
-	err_hint(vm->err, "'%s' is used at %s:%d:%d", name, vm->tmpl->name,
+	err_hint(vm->err, "'%s' is used at %s:%d:%d", name, vm_place(vm, place),
 	    at->line, at->col);
 }
 

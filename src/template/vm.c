@@ -42,17 +42,31 @@ vm_done(struct vm *vm)
 	vm->env->vm = vm->outer;
 }
 
+const char *
+vm_place(const struct vm *vm, char out[VM_PLACE_MAX])
+{
+	for (const struct vm_expanding *e = vm->expanding; e != NULL;
+	     e = e->outer) {
+		if (e->tmpl != vm->tmpl)
+			continue;
+		(void)snprintf(out, VM_PLACE_MAX, "variable %s", e->name);
+		return out;
+	}
+	return vm->tmpl->name;
+}
+
 __attribute__((format(printf, 2, 0))) static void
 fail_here(struct vm *vm, const char *fmt, va_list ap)
 {
 	char text[sizeof vm->err->text];
+	char place[VM_PLACE_MAX];
 
 	vsnprintf(text, sizeof text, fmt, ap);
 	if (vm->at == NULL)
 		err_set(vm->err, "%s", text);
 	else
-		err_at(vm->err, vm->tmpl->name, vm->at->line, vm->at->col, "%s",
-		    text);
+		err_at(vm->err, vm_place(vm, place), vm->at->line, vm->at->col,
+		    "%s", text);
 }
 
 int

@@ -72,8 +72,9 @@ struct vm_usage {
 /* A variable whose value is being expanded; they chain on the C stack. */
 struct vm_expanding {
 	const char *name;
-	const void *vars; /* of which host: the map's address */
-	const struct vm_expanding *outer;
+	const void *vars;	 /* of which host: the map's address */
+	const struct tmpl *tmpl; /* of the text that is walked, or NULL */
+	struct vm_expanding *outer;
 };
 
 struct vm {
@@ -95,7 +96,7 @@ struct vm {
 	bool secret;	 /* something secret went into the output */
 	struct vm_usage usage;
 	struct value memo; /* map: variables already expanded or looked up */
-	const struct vm_expanding *expanding;
+	struct vm_expanding *expanding; /* the innermost */
 	/* The last attribute that was not there, for the error if one comes. */
 	const struct node *miss;
 	struct value miss_subject;
@@ -105,6 +106,12 @@ struct vm {
 };
 
 /* ---- vm.c: life, errors and limits ---- */
+#define VM_PLACE_MAX 128
+/*
+ * What vm->tmpl is called in messages. A variable's text is compiled once for
+ * all that have the same, so it is called by the variable that is expanded.
+ */
+const char *vm_place(const struct vm *vm, char out[VM_PLACE_MAX]);
 void vm_init(struct vm *vm, struct tmpl_env *env,
     const struct tmpl_input *input, struct err *err);
 void vm_done(struct vm *vm);

@@ -5,14 +5,19 @@
  * end every rule of the policy must have decided something.
  *
  *   host NAME [known=no] [enroll=yes] [inspect=yes] [auto_install=no]
- * [install_attempts=N] [image_problem=".."] [problem=".."] [image_arch=A]
- *             [client_arch=A] [content=C] [other=NAME] sets what is given,
- * keeps the rest after N[s|m|h]                      time passes pxe NAME ->
- * ACTION RULE [generation=N] [overwrite=yes] boot NAME -> .. asks for the boot
- * script seed NAME [token=N] -> ..           with its N-th boot token, or the
- * last ask STAGE NAME -> ..                asks, and nothing happens report
- * NAME [token=N] BODY          a callback report-refused NAME [token=N] BODY
- * nobody knows the token any more reinstall|release NAME, hold NAME REASON
+ *             [auto_install_unknown=yes] [install_attempts=N]
+ *             [image_problem=".."] [problem=".."] [image_arch=A]
+ *             [client_arch=A] [content=C] [other=NAME]
+ *                                   sets what is given, keeps the rest
+ *   after N[s|m|h]                  time passes
+ *   pxe NAME -> ACTION RULE [generation=N] [overwrite=yes]
+ *   boot NAME -> ..                 asks for the boot script
+ *   seed NAME [token=N] -> ..       with its N-th boot token, or the last
+ *   ask STAGE NAME -> ..            asks, and nothing happens
+ *   report NAME [token=N] BODY      a callback
+ *   report-refused NAME [token=N] BODY
+ *                                   nobody knows the token any more
+ *   reinstall|release NAME, hold NAME REASON
  *   inspected NAME                      its hardware was reported
  *   forget NAME
  *   expect NAME MEMBER=VALUE..          members of its node
@@ -110,6 +115,7 @@ do_host(struct run *run, struct world_host *host, const struct line *line)
 	set_flag(line, "enroll", &host->enroll);
 	set_flag(line, "inspect", &host->inspect);
 	set_flag(line, "auto_install", &host->auto_install);
+	set_flag(line, "auto_install_unknown", &host->auto_install_unknown);
 	if (find_value(line, "install_attempts") != NULL)
 		host->install_attempts =
 		    number_of(find_value(line, "install_attempts"));

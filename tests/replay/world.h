@@ -24,6 +24,7 @@ struct world_host {
 	bool enroll;  /* the option `unknown` */
 	bool inspect; /* there is an inspection image */
 	bool auto_install;
+	bool auto_install_unknown;
 	uint64_t install_attempts;
 	char image_problem[128];
 	char problem[128];
