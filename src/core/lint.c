@@ -86,6 +86,31 @@ lint_free(struct lint *lint)
 	free(lint);
 }
 
+/*
+ * Of the image when it was made: what was deprecated later may well be the only
+ * form that it knows.
+ */
+static const char *
+cloud_init_version(const struct lint_input *input)
+{
+	static const struct {
+		const char *image;
+		const char *cloud_init;
+	} made[] = {
+	    {"20.04", "20.1"},
+	    {"22.04", "22.1"},
+	    {"24.04", "24.1"},
+	    {"24.10", "24.3"},
+	    {"25.04", "25.1"},
+	    {"25.10", "25.3"},
+	};
+
+	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+		if (str_starts(input->image_version, made[i].image))
+			return made[i].cloud_init;
+	return NULL;
+}
+
 /* The installer's cloud-init looks for strange keys from 24.04 on. */
 static bool
 ignores_strange_keys(const struct lint_input *input)
@@ -117,6 +142,7 @@ check_autoinstall(const struct lint *lint, const struct lint_input *input,
 	how.prefix = user_data_path;
 	how.warn_unknown = false;
 	how.warn_top = ignores_strange_keys(input);
+	how.version = cloud_init_version(input);
 	if (user_data.type == VALUE_MAP)
 		schema_check(
 		    lint->schemas, "cloud-config", user_data, &how, findings);
@@ -148,7 +174,8 @@ check_cloud_config(const struct lint *lint, const struct lint_input *input,
 	bool installs = section.type != VALUE_UNDEFINED;
 	/* A booted system's cloud-init only logs keys that it does not know. */
 	struct schema_how how = {
-	    .warn_top = !installs || ignores_strange_keys(input)};
+	    .warn_top = !installs || ignores_strange_keys(input),
+	    .version = cloud_init_version(input)};
 
 	schema_check(
 	    lint->schemas, "cloud-config", input->value, &how, findings);
@@ -161,7 +188,8 @@ static void
 check_vendor_data(const struct lint *lint, const struct lint_input *input,
     struct schema_findings *findings)
 {
-	struct schema_how how = {.warn_top = true};
+	struct schema_how how = {
+	    .warn_top = true, .version = cloud_init_version(input)};
 
 	if (str_starts(input->text, "#cloud-config\n"))
 		schema_check(lint->schemas, "cloud-config", input->value, &how,

@@ -478,6 +478,8 @@ static const struct keyword keywords[] = {
     {"additionalProperties", check_additional},
     {"allOf", check_all_of},
     {"anyOf", check_any_of},
+    {"changed", schema_check_changed},
+    {"deprecated", schema_check_deprecated},
     {"enum", schema_check_enum},
     {"items", check_items},
     {"maxItems", check_max_items},

@@ -4,7 +4,8 @@
  * expected and which known key comes nearest. Pure.
  *
  * Beyond draft 4: `"additionalProperties": "warn"` makes an unknown key a
- * warning, and a $ref without "#" names another schema of the set.
+ * warning, and a $ref without "#" names another schema of the set. "deprecated"
+ * and "changed" (a form of a value that is deprecated) hold "since" and "use".
  */
 #ifndef CONVECT_CORE_SCHEMA_H
 #define CONVECT_CORE_SCHEMA_H
@@ -57,6 +58,11 @@ bool schema_has_key(
 struct schema_how {
 	bool warn_top;	   /* unknown keys of the value itself only warn */
 	bool warn_unknown; /* unknown keys anywhere do */
+	/*
+	 * The reader's, "22.1": what is deprecated only later is not told.
+	 * NULL: everything is.
+	 */
+	const char *version;
 	/* Steps that lead to the value, put before each path. */
 	const struct yaml_step *prefix;
 	size_t prefix_len;

@@ -82,5 +82,9 @@ void schema_check_min_length(struct schema_run *run, struct value schema,
     struct value arg, struct value value);
 void schema_check_max_length(struct schema_run *run, struct value schema,
     struct value arg, struct value value);
+void schema_check_deprecated(struct schema_run *run, struct value schema,
+    struct value arg, struct value value);
+void schema_check_changed(struct schema_run *run, struct value schema,
+    struct value arg, struct value value);
 
 #endif

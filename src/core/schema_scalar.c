@@ -233,3 +233,55 @@ schema_check_max_length(struct schema_run *run, struct value schema,
 		FINDING_TEXT(schema_add_finding(run, false),
 		    "must be at most %lld characters long", (long long)arg.u.i);
 }
+
+/* ---- what is on its way out ---------------------------------------------- */
+
+/* "24.10" is behind "24.2". */
+static bool
+is_older(const char *version, const char *than)
+{
+	char *end;
+	char *than_end;
+	unsigned long year = strtoul(version, &end, 10);
+	unsigned long than_year = strtoul(than, &than_end, 10);
+
+	if (year != than_year)
+		return year < than_year;
+	return strtoul(end + (*end == '.'), NULL, 10) <
+	       strtoul(than_end + (*than_end == '.'), NULL, 10);
+}
+
+/* `arg` has "since", a version of the reader, and "use", what to do. */
+static void
+add_deprecated(struct schema_run *run, struct value arg, const char *what)
+{
+	const char *since = value_str(value_map_get(arg, "since"));
+	const char *version = run->how->version;
+	struct schema_finding *finding;
+
+	if (version != NULL && is_older(version, since))
+		return;
+	finding = schema_add_finding(run, true);
+	FINDING_TEXT(finding, "%s since cloud-init %s", what, since);
+	str_copy(finding->hint, sizeof finding->hint,
+	    value_str(value_map_get(arg, "use")));
+}
+
+void
+schema_check_deprecated(struct schema_run *run, struct value schema,
+    struct value arg, struct value value)
+{
+	(void)schema;
+	(void)value;
+	add_deprecated(run, arg, "is deprecated");
+}
+
+/* The form of the value, not the key. */
+void
+schema_check_changed(struct schema_run *run, struct value schema,
+    struct value arg, struct value value)
+{
+	(void)schema;
+	(void)value;
+	add_deprecated(run, arg, "has a form that is deprecated");
+}

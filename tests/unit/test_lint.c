@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -99,6 +100,33 @@ test_places(void **state)
 	}
 	yaml_find_place("a: [", 4, rows[1].path, 1, &line, &col);
 	assert_int_equal(line, 1);
+}
+
+/* Told as of the cloud-init that the image has, or of the newest. */
+static void
+test_deprecated(void **state)
+{
+	static const char text[] = "#cloud-config\napt_update: true\n"
+				   "users: [{name: a, hashed-passwd: b,\n"
+				   "  uid: '5'}]\n";
+	static const char apt[] =
+	    "warning doc:2:1: apt_update is deprecated since cloud-init 22.2 "
+	    "(use 'package_update' instead)\n";
+	static const char passwd[] =
+	    "warning doc:3:19: users[0].hashed-passwd is deprecated since "
+	    "cloud-init 24.2 (use 'hashed_passwd' instead)\n";
+	static const char uid[] =
+	    "warning doc:4:3: users[0].uid has a form that is deprecated since "
+	    "cloud-init 22.3 (use a whole number instead)\n";
+	char want[1024];
+
+	(void)state;
+	expect(LINT_USER_DATA, "22.04.5", text, "");
+	(void)snprintf(want, sizeof want, "%s%s", apt, uid);
+	expect(LINT_USER_DATA, "24.04.2", text, want);
+	(void)snprintf(want, sizeof want, "%s%s%s", apt, passwd, uid);
+	expect(LINT_USER_DATA, "24.10", text, want);
+	expect(LINT_USER_DATA, "", text, want);
 }
 
 static void
@@ -290,6 +318,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_places),
 	    cmocka_unit_test(test_cloud_config),
+	    cmocka_unit_test(test_deprecated),
 	    cmocka_unit_test(test_autoinstall),
 	    cmocka_unit_test(test_releases),
 	    cmocka_unit_test(test_rules),
