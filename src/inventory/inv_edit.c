@@ -275,6 +275,20 @@ verify_var(const struct inventory *after, const struct inv_host *host,
 	return same ? 0 : differs(err, "the variable", var->name);
 }
 
+/* An alias would put it into another group as well. */
+static bool
+is_only_in(const struct inv_host *host, const char *group)
+{
+	for (size_t i = 0; i < host->direct.count; i++) {
+		const struct inv_group *direct = host->direct.at[i];
+
+		if (strcmp(direct->name, group) != 0 &&
+		    strcmp(direct->name, "all") != 0)
+			return false;
+	}
+	return inv_host_in_group(host, group);
+}
+
 static int
 verify_added(
     const struct inventory *after, const struct inv_edit *edit, struct err *err)
@@ -283,7 +297,7 @@ verify_added(
 	const char *group = edit->group == NULL ? "ungrouped" : edit->group;
 	int ret = 0;
 
-	if (host == NULL || !inv_host_in_group(host, group))
+	if (host == NULL || !is_only_in(host, group))
 		return differs(err, "the meaning of the new host", edit->host);
 	for (size_t i = 0; ret == 0 && i < edit->var_count; i++)
 		ret = verify_var(after, host, &edit->vars[i], err);
