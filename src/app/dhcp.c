@@ -53,7 +53,8 @@ static void
 answer_probe(struct proxydhcp_answer *answer)
 {
 	answer->node = probe_node;
-	answer->style = PROXYDHCP_STYLE_AUTO;
+	/* Not AUTO: that looks whether the machine goes on. */
+	answer->style = PROXYDHCP_STYLE_BINL;
 	answer->decision.action = POLICY_INSTALL;
 	answer->decision.rule = probe_node;
 	str_copy(answer->decision.why, sizeof answer->decision.why,

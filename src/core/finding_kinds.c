@@ -136,6 +136,15 @@ static const struct finding_kind kinds[FINDING_KINDS] = {
 	"It tells iPXE not to wait for proxies such as this one: iPXE has an "
 	"address and nothing to boot.",
 	"remove option 175 sub-option 176 (no-pxedhcp) from that server"},
+    [FIND_DHCP_OPTION_176] = {"dhcp-option-176", AREA_DHCP, FINDING_NOTE,
+	"It is meant for telephones, or for iPXE by somebody who forgot that "
+	"iPXE looks for no-pxedhcp inside option 175.",
+	"nothing, unless it was meant for iPXE: then remove it"},
+    [FIND_DHCP_NOT_FOR_PXE] = {"dhcp-not-for-pxe", AREA_DHCP, FINDING_BLOCKER,
+	"A machine that boots from the network gets no address, and so does "
+	"not boot from us either.",
+	"look for a rule on the vendor class (option 60) in that server's "
+	"settings: a deny, a policy or a pool of its own"},
     [FIND_DHCP_LATE_UEFI] = {"dhcp-late-uefi", AREA_DHCP, FINDING_WARNING,
 	"UEFI firmware looks at what it has after 4 seconds, then 8, 16 and "
 	"32: each start takes longer, and some firmware does not ask again.",

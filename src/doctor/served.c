@@ -20,8 +20,7 @@ enum {
 	PIECE = 64 * 1024, /* of an image's file: its end */
 	STATUS_OK = 200,
 	STATUS_PARTIAL = 206,
-	STATUS_UNAUTHORIZED = 401,
-	STATUS_FORBIDDEN = 403,
+	STATUS_NOT_FOUND = 404,
 };
 
 static const char *const tftpd_paths[] = {
@@ -170,19 +169,18 @@ ask_url(struct ask *ask, bool head, const char *range)
 	return false;
 }
 
-/* Closed to those without a token: so it is ours, and awake. */
+/* It knows no such path, and says so: somebody is awake there. */
 static void
 check_engine(struct doctor *doctor)
 {
 	struct ask ask;
 
-	ask_init(&ask, doctor, doctor->config.http_port, "api/v1/nodes");
+	ask_init(&ask, doctor, doctor->config.http_port, "doctor/hello");
 	if (!ask_url(&ask, false, NULL)) {
-	} else if (ask.result.status != STATUS_UNAUTHORIZED &&
-		   ask.result.status != STATUS_FORBIDDEN) {
+	} else if (ask.result.status != STATUS_NOT_FOUND) {
 		findings_add(doctor->findings, FIND_HTTP_WRONG,
 		    "%s: answers %ld, not %d", ask.url, ask.result.status,
-		    STATUS_UNAUTHORIZED);
+		    STATUS_NOT_FOUND);
 	} else {
 		findings_ok(doctor->findings, AREA_HTTP,
 		    "port %" PRId64 " answers in %" PRId64 " ms",

@@ -5,14 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "net/packet.h"
+#include "net/rawip.h"
 #include "wire/ipudp.h"
 
 struct dhcpprobe {
 	struct loop *loop;
 	struct packet *packet;
+	int raw; /* with conf.own; else -1 */
+	struct loop_watch *raw_watch;
 	struct loop_timer *again;
 	struct loop_timer *end;
 	struct dhcpprobe_conf conf;
@@ -53,6 +57,7 @@ send_discover(struct dhcpprobe *probe)
 	uint8_t packet[IPUDP_SIZE(DHCP_REPLY_MAX)];
 	uint8_t payload[DHCP_REPLY_MAX];
 	struct ipudp msg = {
+	    .from = probe->conf.own,
 	    .to.s_addr = htonl(INADDR_BROADCAST),
 	    .from_port = DHCP_PORT_CLIENT,
 	    .to_port = DHCP_PORT_SERVER,
@@ -66,7 +71,9 @@ send_discover(struct dhcpprobe *probe)
 	ret = dhcp_encode_discover(&probe->discover, payload, &msg.len);
 	if (ret == 0)
 		ret = ipudp_encode(&msg, 0, packet, sizeof packet, &len);
-	if (ret == 0)
+	if (ret == 0 && probe->raw >= 0)
+		ret = rawip_broadcast(probe->raw, packet, len);
+	else if (ret == 0)
 		ret = packet_send(probe->packet, packet, len,
 		    probe->conf.ifindex, &packet_broadcast);
 	probe->sent++;
@@ -97,22 +104,14 @@ on_end_cb(void *arg)
 }
 
 static void
-on_packet_cb(
-    void *arg, struct packet *packet, const struct packet_arrival *arrival)
+take_offer(struct dhcpprobe *probe, const struct ipudp *ip,
+    const struct hwaddr *from_mac)
 {
-	struct dhcpprobe *probe = arg;
 	struct dhcpprobe_offer *offer;
 	struct dhcp_msg msg;
-	struct ipudp ip;
 
-	(void)packet;
-	if (arrival->ifindex != probe->conf.ifindex || arrival->truncated ||
-	    ipudp_decode(arrival->data, arrival->len,
-		arrival->checksum_open ? IPUDP_CHECKSUM_OPEN : 0,
-		&ip) != IPUDP_OK ||
-	    dhcp_decode(ip.data, ip.len, DHCP_OP_REPLY, &msg) != DHCP_OK)
-		return;
-	if (msg.type != DHCP_TYPE_OFFER || msg.xid != probe->discover.xid ||
+	if (dhcp_decode(ip->data, ip->len, DHCP_OP_REPLY, &msg) != DHCP_OK ||
+	    msg.type != DHCP_TYPE_OFFER || msg.xid != probe->discover.xid ||
 	    !hwaddr_eq(&msg.mac, &probe->discover.mac))
 		return;
 	if (probe->result.count == DHCPPROBE_OFFERS_MAX) {
@@ -121,10 +120,51 @@ on_packet_cb(
 	}
 	offer = &probe->offers[probe->result.count++];
 	offer->msg = msg;
-	offer->from = ip.from;
-	offer->from_port = ip.from_port;
-	offer->from_mac = arrival->from;
+	offer->from = ip->from;
+	offer->from_port = ip->from_port;
+	offer->from_mac = *from_mac;
 	offer->after_ms = loop_now_ms(probe->loop) - probe->start_ms;
+}
+
+static void
+on_packet_cb(
+    void *arg, struct packet *packet, const struct packet_arrival *arrival)
+{
+	struct dhcpprobe *probe = arg;
+	unsigned flags = arrival->checksum_open ? IPUDP_CHECKSUM_OPEN : 0;
+	struct ipudp ip;
+
+	(void)packet;
+	/* With conf.own the raw socket sees the same, and more. */
+	if (probe->raw < 0 && arrival->ifindex == probe->conf.ifindex &&
+	    !arrival->truncated &&
+	    ipudp_decode(arrival->data, arrival->len, flags, &ip) == IPUDP_OK)
+		take_offer(probe, &ip, &arrival->from);
+}
+
+/* What this host itself sent has no checksum yet. */
+static void
+on_raw_cb(void *arg, int fd, unsigned events)
+{
+	static const struct hwaddr unknown = {{0}};
+	struct dhcpprobe *probe = arg;
+	uint8_t data[PACKET_RECEIVE_MAX];
+	struct ipudp ip;
+	ssize_t n;
+
+	(void)events;
+	while ((n = rawip_receive(fd, data, sizeof data)) > 0) {
+		if (ipudp_decode(data, (size_t)n, IPUDP_CHECKSUM_OPEN, &ip) ==
+		    IPUDP_OK)
+			take_offer(probe, &ip, &unknown);
+	}
+}
+
+static void
+close_raw(struct dhcpprobe *probe)
+{
+	if (probe->raw >= 0)
+		(void)close(probe->raw);
 }
 
 static bool
@@ -143,6 +183,9 @@ start(struct dhcpprobe *probe, struct loop *loop, int fd)
 	probe->packet = packet_new(loop, fd, on_packet_cb, probe);
 	probe->again = loop_timer_new(loop, on_again_cb, probe);
 	probe->end = loop_timer_new(loop, on_end_cb, probe);
+	if (probe->raw >= 0)
+		probe->raw_watch = loop_watch_new(
+		    loop, probe->raw, LOOP_READ, on_raw_cb, probe);
 	probe->result.offers = probe->offers;
 	probe->start_ms = loop_now_ms(loop);
 	loop_timer_set(probe->again, 0);
@@ -156,11 +199,16 @@ dhcpprobe_new(struct loop *loop, int fd, const struct dhcpprobe_conf *conf,
 	struct dhcpprobe *probe;
 	uint8_t trial[DHCP_REPLY_MAX];
 	size_t len;
+	int raw = -1;
 	int ret;
 
 	if (!conf_is_good(conf))
 		return -EINVAL;
+	if (conf->own.s_addr != 0 &&
+	    (raw = rawip_open(conf->ifindex, DHCP_PORT_CLIENT)) < 0)
+		return raw;
 	probe = mem_alloc(sizeof *probe);
+	probe->raw = raw;
 	probe->conf = *conf;
 	probe->class = conf->class != NULL ? mem_strdup(conf->class) : NULL;
 	probe->discover = (struct dhcp_discover){
@@ -171,6 +219,7 @@ dhcpprobe_new(struct loop *loop, int fd, const struct dhcpprobe_conf *conf,
 	if (ret == 0)
 		ret = dhcp_encode_discover(&probe->discover, trial, &len);
 	if (ret < 0) {
+		close_raw(probe);
 		free(probe->class);
 		free(probe);
 		return ret;
@@ -188,6 +237,8 @@ dhcpprobe_free(struct dhcpprobe *probe)
 	loop_timer_free(probe->again);
 	loop_timer_free(probe->end);
 	packet_free(probe->packet);
+	loop_watch_free(probe->raw_watch);
+	close_raw(probe);
 	free(probe->class);
 	free(probe);
 }

@@ -38,7 +38,13 @@ struct dhcpprobe_conf {
 	const char *class; /* option 60, "PXEClient:Arch:00007:..."; or NULL */
 	int arch;	   /* as in struct dhcp_discover */
 	struct hwaddr mac; /* nobody's; all zero: one by chance */
-	int64_t wait_ms;   /* 1 to DHCPPROBE_WAIT_MAX_MS */
+	/*
+	 * Our address on the interface: the DISCOVER is sent by way of this
+	 * host's own network stack, so that servers on this host hear it too.
+	 * It is no machine's then, for those who look at the source address.
+	 */
+	struct in_addr own;
+	int64_t wait_ms; /* 1 to DHCPPROBE_WAIT_MAX_MS */
 	/* DISCOVERs, spread over the first half of the time; 1 or more. */
 	unsigned tries;
 };
@@ -56,7 +62,8 @@ typedef void dhcpprobe_cb(void *arg, const struct dhcpprobe_result *result);
 /*
  * Starts at once. `fd` is a socket of packet_open(DHCP_PORT_CLIENT, ...), this
  * probe's own and taken over. -EINVAL: what `conf` says; -EMSGSIZE: a class
- * that is too long; then `fd` is still the caller's.
+ * that is too long; what rawip_open() says, with conf.own; then `fd` is still
+ * the caller's.
  */
 int dhcpprobe_new(struct loop *loop, int fd, const struct dhcpprobe_conf *conf,
     dhcpprobe_cb *cb, void *arg, struct dhcpprobe **ret_probe);

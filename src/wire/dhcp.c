@@ -65,6 +65,10 @@ static const struct slot_info slots[DHCP_SLOT_COUNT] = {
     [DHCP_SLOT_LEASE] = {OPT_LEASE, true, 4},
     [DHCP_SLOT_PARAMETERS] = {OPT_PARAMETERS, false, 0},
     [DHCP_SLOT_CLIENT_ID] = {OPT_CLIENT_ID, false, 0},
+    [DHCP_SLOT_MASK] = {OPT_MASK, true, 4},
+    [DHCP_SLOT_ROUTERS] = {OPT_ROUTERS, false, 0},
+    [DHCP_SLOT_TFTP_SERVERS] = {OPT_TFTP_SERVERS, false, 0},
+    [DHCP_SLOT_NO_PXEDHCP] = {OPT_NO_PXEDHCP, true, 1},
 };
 
 /* The header up to the magic; views into the packet. */

@@ -69,23 +69,27 @@ const char *dhcp_drop_name(enum dhcp_drop drop);
 
 /* The options that are kept, as bytes. */
 enum dhcp_slot {
-	DHCP_SLOT_VENDOR,      /* 43 */
-	DHCP_SLOT_CLASS,       /* 60 */
-	DHCP_SLOT_SERVER_NAME, /* 66 */
-	DHCP_SLOT_BOOT_FILE,   /* 67 */
-	DHCP_SLOT_USER_CLASS,  /* 77 */
-	DHCP_SLOT_RELAY,       /* 82 */
-	DHCP_SLOT_ARCH,	       /* 93 */
-	DHCP_SLOT_UNDI,	       /* 94 */
-	DHCP_SLOT_UUID,	       /* 97 */
-	DHCP_SLOT_IPXE,	       /* 175 */
-	DHCP_SLOT_TYPE,	       /* 53, and below: decoded to fields too */
-	DHCP_SLOT_SERVER_ID,   /* 54 */
-	DHCP_SLOT_ADDRESS,     /* 50 */
-	DHCP_SLOT_MAX_SIZE,    /* 57 */
-	DHCP_SLOT_LEASE,       /* 51; bytes again, as all that follow */
-	DHCP_SLOT_PARAMETERS,  /* 55 */
-	DHCP_SLOT_CLIENT_ID,   /* 61 */
+	DHCP_SLOT_VENDOR,	/* 43 */
+	DHCP_SLOT_CLASS,	/* 60 */
+	DHCP_SLOT_SERVER_NAME,	/* 66 */
+	DHCP_SLOT_BOOT_FILE,	/* 67 */
+	DHCP_SLOT_USER_CLASS,	/* 77 */
+	DHCP_SLOT_RELAY,	/* 82 */
+	DHCP_SLOT_ARCH,		/* 93 */
+	DHCP_SLOT_UNDI,		/* 94 */
+	DHCP_SLOT_UUID,		/* 97 */
+	DHCP_SLOT_IPXE,		/* 175 */
+	DHCP_SLOT_TYPE,		/* 53, and below: decoded to fields too */
+	DHCP_SLOT_SERVER_ID,	/* 54 */
+	DHCP_SLOT_ADDRESS,	/* 50 */
+	DHCP_SLOT_MAX_SIZE,	/* 57 */
+	DHCP_SLOT_LEASE,	/* 51; bytes again, as all that follow */
+	DHCP_SLOT_PARAMETERS,	/* 55 */
+	DHCP_SLOT_CLIENT_ID,	/* 61 */
+	DHCP_SLOT_MASK,		/* 1 */
+	DHCP_SLOT_ROUTERS,	/* 3 */
+	DHCP_SLOT_TFTP_SERVERS, /* 150 */
+	DHCP_SLOT_NO_PXEDHCP,	/* 176, where iPXE does not look for it */
 	DHCP_SLOT_COUNT
 };
 

@@ -14,7 +14,7 @@ enum {
 /* What installers and firmware ask for, and so what shows what a server has. */
 static const uint8_t parameters[] = {1, 2, 3, 4, 5, 6, 12, 13, 15, 17, 18, 22,
     23, 28, 40, 41, 42, 43, 50, 51, 54, 58, 59, 60, 66, 67, 97, 119, 121, 128,
-    129, 130, 131, 132, 133, 134, 135, 150, 175};
+    129, 130, 131, 132, 133, 134, 135, 150, 175, 176};
 
 static void
 write_header(struct wr *wr, const struct dhcp_discover *discover)

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/finding.h"
 #include "core/loaderfile.h"
+#include "core/offers.h"
 
 /* ---- the table ---------------------------------------------------------- */
 
@@ -126,6 +128,243 @@ test_loaderfile(void **state)
 	free(data);
 }
 
+/* ---- offers ------------------------------------------------------------- */
+
+#define OFFERS_MAX 8
+
+/* Offers are made of bytes, as they come from the wire. */
+struct wire {
+	struct dhcp_msg msgs[OFFERS_MAX];
+	struct offer offers[OFFERS_MAX];
+	size_t count;
+	struct findings findings;
+};
+
+struct spec {
+	enum offer_probe probe;
+	const char *server;
+	const char *address; /* NULL: none, a proxy's */
+	const char *next;
+	const char *file;
+	const char *options; /* bytes, after 53 and 54 */
+	size_t options_len;
+	int64_t after_ms;
+};
+
+#define OPTIONS(bytes) .options = (bytes), .options_len = sizeof(bytes) - 1
+
+static const struct offers_site site = {.interface = "eth0"};
+
+static void
+put_addr(uint8_t *at, const char *text)
+{
+	if (text != NULL)
+		assert_int_equal(inet_pton(AF_INET, text, at), 1);
+}
+
+static void
+add_offer(struct wire *wire, const struct spec *spec)
+{
+	static const uint8_t start[] = {
+	    0x63, 0x82, 0x53, 0x63, 53, 1, 2, 54, 4};
+	struct offer *offer = &wire->offers[wire->count];
+	struct dhcp_msg *msg = &wire->msgs[wire->count++];
+	uint8_t data[512] = {2, 1, 6, 0};
+	size_t at = 236;
+
+	put_addr(data + 16, spec->address);
+	put_addr(data + 20, spec->next);
+	data[28] = 0x02;
+	if (spec->file != NULL)
+		str_copy((char *)data + 108, 128, spec->file);
+	memcpy(data + at, start, sizeof start);
+	at += sizeof start;
+	put_addr(data + at, spec->server);
+	at += 4;
+	if (spec->options_len > 0)
+		memcpy(data + at, spec->options, spec->options_len);
+	at += spec->options_len;
+	data[at++] = 255;
+	assert_int_equal(dhcp_decode(data, at, DHCP_OP_REPLY, msg), DHCP_OK);
+	*offer = (struct offer){.probe = spec->probe,
+	    .msg = msg,
+	    .from = msg->server_id,
+	    .after_ms = spec->after_ms};
+}
+
+static bool
+has(const struct wire *wire, const char *id)
+{
+	for (size_t i = 0; i < wire->findings.count; i++) {
+		if (strcmp(finding_id_of(&wire->findings.list[i]), id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t
+bad_count(const struct wire *wire)
+{
+	return wire->findings.severities[FINDING_BLOCKER] +
+	       wire->findings.severities[FINDING_WARNING] +
+	       wire->findings.severities[FINDING_NOTE];
+}
+
+static void
+judge(struct wire *wire)
+{
+	struct offers_site here = site;
+
+	put_addr((uint8_t *)&here.addr, "10.0.0.2");
+	put_addr((uint8_t *)&here.mask, "255.255.255.0");
+	findings_init(&wire->findings);
+	offers_judge(&here, wire->offers, wire->count, &wire->findings);
+}
+
+/* One more offer beside a clean server's: that finding, and no other. */
+static void
+expect_one(const struct spec *spec, const char *id)
+{
+	static const struct spec clean = {OFFER_PXE, "10.0.0.1", "10.0.0.50",
+	    OPTIONS("\x01\x04\xff\xff\xff\x00")};
+	struct wire *wire = mem_alloc(sizeof *wire);
+
+	if (strcmp(spec->server, clean.server) != 0)
+		add_offer(wire, &clean);
+	add_offer(wire, spec);
+	judge(wire);
+	if (!has(wire, id) || bad_count(wire) != 1) {
+		for (size_t i = 0; i < wire->findings.count; i++)
+			print_message("%s: %s\n",
+			    finding_id_of(&wire->findings.list[i]),
+			    wire->findings.list[i].what);
+		fail_msg("wanted %s alone", id);
+	}
+	findings_done(&wire->findings);
+	free(wire);
+}
+
+#define MASK "\x01\x04\xff\xff\xff\x00"
+#define CLASS_PXE "\x3c\x09PXEClient"
+#define CLASS_HTTP "\x3c\x0aHTTPClient"
+
+static void
+test_offers_of_servers(void **state)
+{
+	(void)state;
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       OPTIONS(MASK CLASS_PXE)},
+	    "dhcp-binl");
+	/* Option 43 with something else in it is no discovery. */
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       OPTIONS(MASK CLASS_PXE "\x2b\x03\x80\x01\x00")},
+	    "dhcp-binl");
+	/* Nor is one that is cut off. */
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       OPTIONS(MASK CLASS_PXE "\x2b\x02\x06\x05")},
+	    "dhcp-binl");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       OPTIONS(MASK CLASS_PXE "\x2b\x04\x06\x01\x08\xff")},
+	    "dhcp-discovery");
+	expect_one(
+	    &(struct spec){OFFER_HTTP, "10.0.0.1", "10.0.0.50",
+		.file = "http://10.0.0.9/x.efi", OPTIONS(MASK CLASS_HTTP)},
+	    "dhcp-http-uri");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       .next = "10.0.0.9", .file = "pxelinux.0", OPTIONS(MASK)},
+	    "dhcp-boot-file");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       OPTIONS(MASK "\x42\x04"
+				    "wds1")},
+	    "dhcp-boot-file");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       .next = "10.0.0.9", OPTIONS(MASK)},
+	    "dhcp-next-server");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       .next = "10.0.0.1", OPTIONS(MASK)},
+	    "dhcp-siaddr");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       OPTIONS(MASK "\xaf\x03\xb0\x01\x01")},
+	    "dhcp-no-proxy");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       OPTIONS(MASK "\xb0\x01\x01")},
+	    "dhcp-option-176");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.9.0.50",
+		       OPTIONS(MASK "\x03\x04\x0a\x09\x00\x01")},
+	    "dhcp-other-network");
+	expect_one(
+	    &(struct spec){OFFER_PXE, "10.0.0.1", "10.9.0.50", OPTIONS(MASK)},
+	    "dhcp-no-route");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       OPTIONS(MASK), .after_ms = 2100},
+	    "dhcp-late-ipxe");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       OPTIONS(MASK), .after_ms = 4500},
+	    "dhcp-late-uefi");
+	expect_one(
+	    &(struct spec){OFFER_PLAIN, "10.0.0.1", "10.0.0.50", OPTIONS(MASK)},
+	    "dhcp-not-for-pxe");
+	expect_one(
+	    &(struct spec){OFFER_PXE, "10.0.0.3", "10.0.0.60", OPTIONS(MASK)},
+	    "dhcp-several");
+}
+
+static void
+test_offers_of_proxies(void **state)
+{
+	(void)state;
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.9", .file = "x.efi",
+		       OPTIONS(CLASS_PXE "\x2b\x04\x06\x01\x08\xff")},
+	    "proxy-discovery");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.9", .file = "x.efi",
+		       OPTIONS(CLASS_PXE)},
+	    "proxy-other");
+	expect_one(&(struct spec){OFFER_HTTP, "10.0.0.9",
+		       .file = "http://10.0.0.9/x.efi", OPTIONS(CLASS_HTTP)},
+	    "proxy-other");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.9", .file = "x.efi"},
+	    "proxy-no-class");
+}
+
+/* A clean server, in all its answers, and ourselves: nothing to say. */
+static void
+test_offers_good(void **state)
+{
+	struct wire *wire = mem_alloc(sizeof *wire);
+
+	(void)state;
+	for (int probe = 0; probe < OFFER_PROBES; probe++)
+		add_offer(
+		    wire, &(struct spec){(enum offer_probe)probe, "10.0.0.1",
+			      "10.0.0.50", OPTIONS(MASK), .after_ms = 30});
+	/* The answer to a repeated DISCOVER is not a late one. */
+	add_offer(wire, &(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+			    OPTIONS(MASK), .after_ms = 3100});
+	add_offer(
+	    wire, &(struct spec){OFFER_LOCAL, "10.0.0.2", .next = "10.0.0.2",
+		      .file = "ipxe.efi", OPTIONS(CLASS_PXE)});
+	judge(wire);
+	assert_int_equal(bad_count(wire), 0);
+	assert_int_equal(wire->findings.severities[FINDING_OK], 1);
+	findings_done(&wire->findings);
+
+	/* Without them: no server. A name that is none stays one line. */
+	wire->count = 0;
+	judge(wire);
+	assert_true(has(wire, "dhcp-none"));
+	findings_done(&wire->findings);
+	add_offer(wire, &(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+			    .file = "a\x1b[31m\nb", OPTIONS(MASK)});
+	judge(wire);
+	assert_true(has(wire, "dhcp-boot-file"));
+	for (size_t i = 0; i < wire->findings.count; i++) {
+		assert_null(strchr(wire->findings.list[i].what, '\n'));
+		assert_null(strchr(wire->findings.list[i].what, '\x1b'));
+	}
+	findings_done(&wire->findings);
+	free(wire);
+}
+
 int
 main(void)
 {
@@ -133,6 +372,9 @@ main(void)
 	    cmocka_unit_test(test_kinds),
 	    cmocka_unit_test(test_findings),
 	    cmocka_unit_test(test_loaderfile),
+	    cmocka_unit_test(test_offers_of_servers),
+	    cmocka_unit_test(test_offers_of_proxies),
+	    cmocka_unit_test(test_offers_good),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
