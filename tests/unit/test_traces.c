@@ -101,7 +101,7 @@ world_open(struct world *world, const struct replay *replay)
 
 	*world = (struct world){.replay = replay};
 	clock_init_sim(&world->clock, 0);
-	world->iface = iface_new(&world->clock, NULL, 0);
+	world->iface = iface_new(NULL, 0);
 	conf.site.loader[PXE_LOADER_UNDIONLY] = true;
 	conf.site.loader[PXE_LOADER_IPXE_PXE] = true;
 	conf.site.loader[PXE_LOADER_SNPONLY_X64] = true;
