@@ -25,6 +25,7 @@ struct follow_list;
 struct image_job;
 struct recorder;
 struct sightings;
+struct timeline_follower;
 
 /* How often refusals have been told in the log, in one stretch of time. */
 struct app_warnings {
@@ -52,6 +53,7 @@ struct app {
 	struct follow_list *followers;
 	struct sightings *sightings;
 	struct recorder *recorder;
+	struct timeline_follower *timelines; /* those who look on */
 	/* Looks at one host after the other in the background. */
 	struct loop_timer *check_timer;
 	size_t check_next;

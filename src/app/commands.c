@@ -14,6 +14,7 @@
 #include "app/follow.h"
 #include "app/image_job.h"
 #include "app/json.h"
+#include "app/timeline.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -435,6 +436,7 @@ static const struct ctl_command commands[] = {
     {"status", CTL_ACCESS_READ, on_status},
     {"show", CTL_ACCESS_ADMIN, on_show},
     {"events", CTL_ACCESS_READ, follow_on_events},
+    {"timeline", CTL_ACCESS_READ, timeline_on_call},
     {"why", CTL_ACCESS_READ, on_why},
     {"reinstall", CTL_ACCESS_ADMIN, on_reinstall},
     {"expect-probe", CTL_ACCESS_ADMIN, on_expect_probe},
@@ -458,6 +460,7 @@ commands_open(struct app *app, struct err *err)
 	    .admin_uid = app->args->admin_uid,
 	};
 
+	timeline_start(app);
 	app->ctl = ctlsock_new(app->loop, &config, err);
 	if (app->ctl == NULL)
 		return -EINVAL;
@@ -469,6 +472,7 @@ commands_close(struct app *app)
 {
 	image_job_stop(app);
 	follow_stop(app);
+	timeline_stop(app);
 	if (app->ctl != NULL)
 		ctlsock_free(app->ctl);
 }
@@ -477,4 +481,5 @@ void
 commands_publish(struct app *app, const struct event *event)
 {
 	follow_publish(app, event);
+	timeline_publish(app, event);
 }

@@ -397,7 +397,10 @@ bool
 proxydhcp_handle(struct proxydhcp *proxydhcp, uint16_t port,
     const struct udp_datagram *datagram, struct proxydhcp_reply *ret_reply)
 {
-	struct proxydhcp_exchange ex = {.proxydhcp = proxydhcp};
+	struct proxydhcp_exchange ex = {
+	    .proxydhcp = proxydhcp,
+	    .wall_ms = clock_wall_ms(proxydhcp->clock),
+	};
 	struct proxydhcp_counts *count = &proxydhcp->count;
 	enum proxydhcp_drop drop;
 	enum dhcp_drop malformed;

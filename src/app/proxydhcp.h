@@ -90,6 +90,7 @@ struct proxydhcp_sighting {
  * names a machine, also those that are no sighting.
  */
 struct proxydhcp_trace {
+	int64_t ms; /* Unix time of its arrival */
 	uint16_t port;
 	const struct udp_datagram *datagram;
 	const struct hwaddr *mac;

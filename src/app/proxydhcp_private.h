@@ -53,6 +53,7 @@ struct proxydhcp {
 /* One request on its way from bytes to reply. */
 struct proxydhcp_exchange {
 	struct proxydhcp *proxydhcp;
+	int64_t wall_ms; /* of its arrival */
 	int64_t now_ms;
 	struct dhcp_msg msg;
 	struct pxe_client client;

@@ -29,7 +29,12 @@ proxydhcp_trace_malformed(struct proxydhcp *proxydhcp, uint16_t port,
 {
 	struct hwaddr mac;
 	struct proxydhcp_trace trace = {
-	    .port = port, .datagram = datagram, .mac = &mac, .drop = why};
+	    .ms = clock_wall_ms(proxydhcp->clock),
+	    .port = port,
+	    .datagram = datagram,
+	    .mac = &mac,
+	    .drop = why,
+	};
 
 	if (proxydhcp->handler.on_trace != NULL && read_chaddr(datagram, &mac))
 		proxydhcp->handler.on_trace(proxydhcp->handler.arg, &trace);
@@ -42,6 +47,7 @@ proxydhcp_trace_exchange(struct proxydhcp_exchange *ex,
 {
 	const struct proxydhcp_handler *handler = &ex->proxydhcp->handler;
 	struct proxydhcp_trace trace = {
+	    .ms = ex->wall_ms,
 	    .port = ex->arrival.port,
 	    .datagram = datagram,
 	    .mac = &ex->msg.mac,

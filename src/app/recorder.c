@@ -92,6 +92,7 @@ entry_init(struct recorder *recorder, enum flight_kind kind,
 	    .kind = kind,
 	    .ms = clock_wall_ms(recorder->app->clock),
 	    .peer = "",
+	    .verb = "",
 	    .name = "",
 	    .note = "",
 	};
@@ -154,6 +155,7 @@ add_packet(struct recorder *recorder, const struct recorder_track *track,
 	struct flight_entry entry;
 
 	entry_init(recorder, FLIGHT_DHCP, &entry);
+	entry.ms = trace->ms;
 	entry.from = datagram->from;
 	entry.to.sin_addr = datagram->to;
 	entry.to.sin_port = htons(trace->port);
@@ -257,7 +259,7 @@ recorder_http(struct recorder *recorder, const struct http_result *result)
 	mask_path(result->path, path, sizeof path);
 	entry.peer = result->peer;
 	entry.name = path;
-	entry.method = result->method;
+	entry.verb = http_method_name(result->method);
 	entry.status = result->status;
 	entry.offset = result->offset;
 	entry.length = result->length;
@@ -280,6 +282,7 @@ recorder_tftp(struct recorder *recorder, const struct recorder_track *track,
 	entry.name = path;
 	if (why != NULL)
 		entry.note = why;
+	entry.verb = why == NULL ? "RRQ" : "ERROR";
 	entry.complete = why == NULL;
 	add(recorder, track, &entry);
 }
@@ -295,7 +298,7 @@ recorder_file(struct recorder *recorder, const struct recorder_track *track,
 	mask_path(report->path, path, sizeof path);
 	entry.peer = report->peer;
 	entry.name = path;
-	entry.method = report->head ? HTTP_HEAD : HTTP_GET;
+	entry.verb = report->head ? "HEAD" : "GET";
 	entry.status = report->status;
 	entry.offset = report->offset;
 	entry.length = report->length;

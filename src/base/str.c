@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 bool
@@ -198,4 +199,23 @@ bool
 str_glob(const char *pattern, const char *str)
 {
 	return fnmatch(pattern, str, 0) == 0;
+}
+
+const char *
+str_size(uint64_t bytes, char out[STR_SIZE_LEN])
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+	double size = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		(void)snprintf(out, STR_SIZE_LEN, "%u B", (unsigned)bytes);
+		return out;
+	}
+	while (size >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {
+		size /= 1024;
+		unit++;
+	}
+	(void)snprintf(out, STR_SIZE_LEN, "%.1f %s", size, units[unit]);
+	return out;
 }

@@ -29,6 +29,9 @@ int str_unhex(const char *hex, uint8_t *ret_data, size_t len);
 size_t str_utf8_valid_len(const char *str, size_t len);
 /* Levenshtein distance, for "did you mean"; both under 64 bytes, else 64. */
 size_t str_distance(const char *a, const char *b);
+/* "512 B", "1.5 KiB", "2.6 GiB" */
+#define STR_SIZE_LEN 24
+const char *str_size(uint64_t bytes, char out[STR_SIZE_LEN]);
 /* Shell-style pattern match with * ? [..]; case-sensitive. */
 bool str_glob(const char *pattern, const char *str);
 

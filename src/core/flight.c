@@ -219,7 +219,7 @@ static bool
 is_alike(const struct flight_entry *a, const struct flight_entry *b)
 {
 	return a->kind == b->kind && a->sent == b->sent &&
-	       a->alike == b->alike && a->method == b->method &&
+	       a->alike == b->alike && strcmp(a->verb, b->verb) == 0 &&
 	       a->status == b->status && a->complete == b->complete &&
 	       a->action == b->action && a->from.sin_port == b->from.sin_port &&
 	       a->to.sin_port == b->to.sin_port &&

@@ -62,8 +62,8 @@ struct flight_entry {
 
 	/* requests: TFTP, HTTP, FILE */
 	const char *peer; /* address; DECISION: the stage */
-	unsigned method;  /* enum of net/httpd.h */
-	int status;	  /* 0: none was sent; TFTP: error code + 1 */
+	const char *verb; /* "GET", ...; static, is not copied */
+	int status;	  /* 0: none was sent */
 	uint64_t offset;
 	uint64_t length; /* of the body asked for */
 	uint64_t bytes;	 /* of body sent; of all that are counted here */

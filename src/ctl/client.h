@@ -46,6 +46,10 @@
  *               "since_ms":UNIX_MS?,      first; "follow" goes on until the
  *               "limit":N?,"follow":B}    client closes. "since": seq > SEQ;
  *                                         "limit": the newest N of them
+ * timeline      {"node":N or MAC,         one ENTRY a data line, oldest
+ *               "since_ms":UNIX_MS?,      first; "follow" goes on. Only with
+ *               "packets":B?,             "packets" is "packet" there.
+ *               "follow":B?}
  * why           {"node":N}                [{"stage":"dhcp","action":"local",
  *                                         "rule":"installed","why":TEXT}],
  *                                         a row for every stage
@@ -78,6 +82,19 @@
  *    "last_seen":TIME,"inspected":TIME?}
  * M is its MAC in any spelling, or its serial number or UUID when no other
  * machine has it.
+ *
+ * ENTRY:
+ *   {"time":TIME, "who":"dhcp"|"pxe"|"tftp"|"http"|"files"|"policy"|"event"|
+ *    "start", "text":T, "direction":"in"|"out"?, "count":N? and "last":TIME?
+ *    of alike ones that are this one, "earlier":N? of those before it}
+ *   dhcp, pxe: "from":"10.0.0.7:68","to","interface"?,"bytes","type","xid",
+ *    "secs","mac","class"?,"client"?,"arch"?,"ciaddr"?,"yiaddr"?,"siaddr"?,
+ *    "giaddr"?,"requested"?,"server"?,"file"?,"drop"? why no answer,
+ *    "packet":HEX?
+ *   tftp, http, files: "from","verb","name","error"?; the latter two:
+ *    "status","offset"?,"length","bytes","ms","complete":B
+ *   policy: "stage","action","rule","why"
+ *   event: "event":EVENT, "echo":true? when an entry says the same
  *
  * A pattern is an Ansible pattern or a MAC in any spelling; naming nothing is
  * an error. This module knows nothing of what commands do with the answers.

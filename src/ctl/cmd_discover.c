@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "ctl/ctl.h"
 #include "ctl/nodes.h"
-#include "ctl/progress.h"
 #include "ctl/table.h"
 #include "ctl/when.h"
 
@@ -144,13 +144,13 @@ show_title(struct ctl *ctl, const char *title)
 
 /* "10.7 GB"; disks are sold by powers of ten. */
 static const char *
-disk_size(struct value disk, char out[SIZE_STRLEN])
+disk_size(struct value disk, char out[STR_SIZE_LEN])
 {
 	struct value size = value_map_get(disk, "size");
 
 	if (size.type != VALUE_INT)
 		return "";
-	(void)snprintf(out, SIZE_STRLEN, "%.1f GB", (double)size.u.i / 1e9);
+	(void)snprintf(out, STR_SIZE_LEN, "%.1f GB", (double)size.u.i / 1e9);
 	return out;
 }
 
@@ -168,7 +168,7 @@ static void
 disk_cells(struct table *table, struct value disk)
 {
 	char number[NODES_TEXTLEN];
-	char size[SIZE_STRLEN];
+	char size[STR_SIZE_LEN];
 
 	table_cell(table, STYLE_BOLD, nodes_text(disk, "name", number));
 	table_cell(table, STYLE_PLAIN, disk_size(disk, size));
@@ -262,13 +262,13 @@ show_details(struct ctl *ctl, struct value details)
 {
 	struct value cpus = value_map_get(details, "cpus");
 	struct value memory = value_map_get(details, "memory");
-	char size[SIZE_STRLEN];
+	char size[STR_SIZE_LEN];
 
 	show_text(ctl, "CPU", cpus, "model");
 	show_text(ctl, "CPUs", cpus, "count");
 	show_text(ctl, "sockets", cpus, "sockets");
 	if (memory.type == VALUE_INT)
-		show_line(ctl, "memory", size_format(memory.u.i, size));
+		show_line(ctl, "memory", str_size((uint64_t)memory.u.i, size));
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		show_part(ctl, i, value_map_get(details, parts[i].key));
 }

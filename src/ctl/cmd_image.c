@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "ctl/image.h"
 #include "ctl/nodes.h"
 #include "ctl/progress.h"
@@ -67,7 +68,7 @@ static void
 list_row(struct table *table, struct value image)
 {
 	char number[NODES_TEXTLEN];
-	char size[SIZE_STRLEN];
+	char size[STR_SIZE_LEN];
 	struct value bytes = value_map_get(image, "bytes");
 	bool is_default = value_truth(value_map_get(image, "default"));
 	bool has_iso = *nodes_text(image, "iso", number) != '\0';
@@ -75,7 +76,7 @@ list_row(struct table *table, struct value image)
 	table_cell(table, STYLE_BOLD, nodes_text(image, "name", number));
 	table_cell(table, STYLE_PLAIN, nodes_text(image, "release", number));
 	table_cell(table, STYLE_PLAIN,
-	    bytes.type == VALUE_INT ? size_format(bytes.u.i, size) : "");
+	    bytes.type == VALUE_INT ? str_size((uint64_t)bytes.u.i, size) : "");
 	table_cell(table, STYLE_PLAIN, has_iso ? "yes" : "no");
 	table_cell(table, STYLE_PLAIN, nodes_text(image, "nodes", number));
 	table_cell(table, STYLE_GREEN, is_default ? "yes" : "");

@@ -1,10 +1,27 @@
-/* show: everything that is known about one node. */
+/* show: everything that is known about one node, or its time line. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "core/mask.h"
 #include "ctl/ctl.h"
 #include "ctl/nodes.h"
+#include "ctl/timeline.h"
+#include "ctl/when.h"
+
+enum {
+	SHOW_TIMELINE,
+	SHOW_FOLLOW,
+	SHOW_SINCE
+};
+
+static const struct args_flag show_flags[] = {
+    [SHOW_TIMELINE] = {"--timeline", 't', NULL,
+	"packets, requests, decisions and events by time"},
+    [SHOW_FOLLOW] = {"--follow", 'f', NULL, "go on with what happens"},
+    [SHOW_SINCE] = {"--since", 0, "TIME", "10m, 2h, or a time"},
+    {0},
+};
 
 static void
 show_variables(struct ctl *ctl, struct value vars)
@@ -54,8 +71,69 @@ show_put(struct ctl *ctl, struct value node)
 		    value_list_at(events, i), &ctl->term, false, &ctl->out);
 }
 
+/* ---- the time line ------------------------------------------------------ */
+
+struct show_view {
+	struct ctl *ctl;
+	struct timeline timeline;
+};
+
 static int
-show_run(struct ctl *ctl, const struct args *args)
+on_entry(struct value entry, void *arg)
+{
+	struct show_view *view = arg;
+	struct ctl *ctl = view->ctl;
+
+	if (ctl->json)
+		return ctl_put_json_line(ctl, entry) ? 0 : -EPIPE;
+	timeline_put(&view->timeline, entry, &ctl->out);
+	return ctl_flush(ctl) ? 0 : -EPIPE;
+}
+
+static int
+timeline_request(struct ctl *ctl, const struct args *args, struct value request)
+{
+	const char *since = args->own[SHOW_SINCE];
+	int64_t since_ms;
+
+	value_map_set(request, "node", value_string(args->words[0]));
+	value_map_set(
+	    request, "follow", value_bool(args->own[SHOW_FOLLOW] != NULL));
+	if (since == NULL)
+		return CTL_DONE;
+	if (when_since(since, clock_wall_ms(&clock_system), &since_ms) < 0)
+		return ctl_usage(ctl, "--since does not take \"%s\"", since);
+	value_map_set(request, "since_ms", value_int(since_ms));
+	return CTL_DONE;
+}
+
+static int
+show_timeline(struct ctl *ctl, const struct args *args)
+{
+	struct show_view view = {.ctl = ctl};
+	struct client_handler handler = {.on_data = on_entry, .arg = &view};
+	struct client_request req = {.socket = ctl->socket,
+	    .command = "timeline",
+	    .args = value_map_new()};
+	struct err err = {0};
+	int code = timeline_request(ctl, args, req.args);
+	int ret;
+
+	timeline_init(&view.timeline, &ctl->term);
+	if (code == CTL_DONE) {
+		ret = client_run(&req, &handler, &err);
+		/* Whoever reads us has seen enough. */
+		if (ret < 0 && ret != -EPIPE)
+			code = ctl_fail(ctl, ret, &err);
+	}
+	value_unref(req.args);
+	return code;
+}
+
+/* ---- the node ----------------------------------------------------------- */
+
+static int
+show_node(struct ctl *ctl, const struct args *args)
 {
 	struct value request = value_map_new();
 	struct value node;
@@ -84,12 +162,24 @@ show_run(struct ctl *ctl, const struct args *args)
 	return CTL_DONE;
 }
 
+static int
+show_run(struct ctl *ctl, const struct args *args)
+{
+	if (args->own[SHOW_TIMELINE] != NULL)
+		return show_timeline(ctl, args);
+	if (args->own[SHOW_FOLLOW] != NULL || args->own[SHOW_SINCE] != NULL)
+		return ctl_usage(
+		    ctl, "--follow and --since are for --timeline");
+	return show_node(ctl, args);
+}
+
 const struct command cmd_show = {
     .name = "show",
-    .usage = "NODE",
-    .help = "one node: state, variables, decision and events",
+    .usage = "NODE [--timeline [-f] [--since TIME]]",
+    .help = "one node: state, variables, decision and events, or a time line",
     .need = COMMAND_DAEMON,
     .words_min = 1,
     .words_max = 1,
+    .flags = show_flags,
     .run = show_run,
 };

@@ -13,25 +13,6 @@ progress_init(struct progress *progress, struct ctl *ctl)
 	progress->ctl = ctl;
 }
 
-const char *
-size_format(long long bytes, char out[SIZE_STRLEN])
-{
-	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
-	double size = (double)bytes / 1024;
-	size_t unit = 0;
-
-	if (bytes < 1024) {
-		(void)snprintf(out, SIZE_STRLEN, "%lld B", bytes);
-		return out;
-	}
-	while (size >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {
-		size /= 1024;
-		unit++;
-	}
-	(void)snprintf(out, SIZE_STRLEN, "%.1f %s", size, units[unit]);
-	return out;
-}
-
 static void
 progress_end_line(struct progress *progress)
 {
@@ -46,16 +27,18 @@ progress_draw(struct progress *progress, struct value line)
 {
 	struct value bytes = value_map_get(line, "bytes");
 	struct value total = value_map_get(line, "total");
-	char done[SIZE_STRLEN];
-	char all[SIZE_STRLEN];
+	char done[STR_SIZE_LEN];
+	char all[STR_SIZE_LEN];
 
 	(void)fprintf(stderr, "\r\033[K%s", progress->phase);
 	if (bytes.type == VALUE_INT && total.type == VALUE_INT && total.u.i > 0)
 		(void)fprintf(stderr, ": %3.0f %%, %s of %s",
 		    100.0 * (double)bytes.u.i / (double)total.u.i,
-		    size_format(bytes.u.i, done), size_format(total.u.i, all));
+		    str_size((uint64_t)bytes.u.i, done),
+		    str_size((uint64_t)total.u.i, all));
 	else if (bytes.type == VALUE_INT)
-		(void)fprintf(stderr, ": %s", size_format(bytes.u.i, done));
+		(void)fprintf(
+		    stderr, ": %s", str_size((uint64_t)bytes.u.i, done));
 	progress->drawn = true;
 }
 

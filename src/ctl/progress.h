@@ -22,8 +22,4 @@ void progress_init(struct progress *progress, struct ctl *ctl);
 void progress_show(struct progress *progress, struct value line);
 void progress_done(struct progress *progress);
 
-/* "1.9 GiB"; `out` holds SIZE_STRLEN bytes. */
-#define SIZE_STRLEN 32
-const char *size_format(long long bytes, char out[SIZE_STRLEN]);
-
 #endif

@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
     &cmd_discover_show,
     &cmd_discover_accept,
     &cmd_discover_ignore,
+    &cmd_record_export,
     &cmd_image_add,
     &cmd_image_list,
     &cmd_image_verify,

@@ -12,6 +12,17 @@ static const struct {
 	int64_t seconds;
 } when_units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
 
+/* ".123": milliseconds; what is finer is cut. */
+static int64_t
+fraction_ms(const char *digits, size_t count)
+{
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		ms = 10 * ms + (i < count ? digits[i] - '0' : 0);
+	return ms;
+}
+
 int
 when_parse(const char *text, int64_t *ret_ms)
 {
@@ -21,14 +32,19 @@ when_parse(const char *text, int64_t *ret_ms)
 	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
 		struct tm tm = {0};
 		const char *end = strptime(text, shapes[i], &tm);
+		int64_t ms = 0;
 
 		if (end == NULL)
 			continue;
-		if (*end == '.')
-			end += 1 + strspn(end + 1, "0123456789");
+		if (*end == '.') {
+			size_t digits = strspn(end + 1, "0123456789");
+
+			ms = fraction_ms(end + 1, digits);
+			end += 1 + digits;
+		}
 		if (strcmp(end, "Z") != 0 && *end != '\0')
 			continue;
-		*ret_ms = (int64_t)timegm(&tm) * 1000;
+		*ret_ms = (int64_t)timegm(&tm) * 1000 + ms;
 		return 0;
 	}
 	return -EINVAL;

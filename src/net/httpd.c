@@ -18,23 +18,36 @@ enum {
 	ACCEPT_PAUSE_MS = 1000
 };
 
+static const struct {
+	unsigned bit;
+	const char *name;
+} methods_known[] = {{HTTP_GET, "GET"}, {HTTP_HEAD, "HEAD"},
+    {HTTP_POST, "POST"}, {HTTP_PUT, "PUT"}, {HTTP_DELETE, "DELETE"}};
+
+#define METHOD_COUNT (sizeof methods_known / sizeof methods_known[0])
+
+const char *
+http_method_name(unsigned method)
+{
+	for (size_t i = 0; i < METHOD_COUNT; i++) {
+		if (methods_known[i].bit == method)
+			return methods_known[i].name;
+	}
+	return "?";
+}
+
 static void
 allow_header(struct http_req *req, unsigned methods)
 {
-	static const struct {
-		unsigned bit;
-		const char *name;
-	} rows[] = {{HTTP_GET, "GET"}, {HTTP_HEAD, "HEAD"}, {HTTP_POST, "POST"},
-	    {HTTP_PUT, "PUT"}, {HTTP_DELETE, "DELETE"}};
 	struct buf list;
 
 	buf_init(&list, 64);
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		if ((methods & rows[i].bit) == 0)
+	for (size_t i = 0; i < METHOD_COUNT; i++) {
+		if ((methods & methods_known[i].bit) == 0)
 			continue;
 		if (list.len > 0)
 			buf_adds(&list, ", ");
-		buf_adds(&list, rows[i].name);
+		buf_adds(&list, methods_known[i].name);
 	}
 	http_reply_header(req, "Allow", list.data);
 	buf_done(&list);

@@ -32,6 +32,9 @@ enum {
 	HTTP_DELETE = 16,
 };
 
+/* "GET", ...; "?" for what is none of them. */
+const char *http_method_name(unsigned method);
+
 /*
  * Who may call. A route without a class is refused by httpd_new(). What a
  * class demands is the authorize callback's to know; it is asked for every

@@ -359,7 +359,7 @@ test_when(void **state)
 		assert_string_equal(
 		    when_ago(0, ago[i].seconds * 1000, text), ago[i].text);
 	assert_int_equal(when_parse("2026-11-23T14:00:00.123Z", &ms), 0);
-	assert_int_equal(ms, INT64_C(1795442400000));
+	assert_int_equal(ms, INT64_C(1795442400123));
 	assert_int_equal(when_since("2026-11-23", 0, &ms), 0);
 	assert_int_equal(ms, INT64_C(1795392000000));
 	assert_int_equal(when_since("10m", 3600000, &ms), 0);
@@ -373,13 +373,13 @@ test_when(void **state)
 static void
 test_size(void **state)
 {
-	char text[SIZE_STRLEN];
+	char text[STR_SIZE_LEN];
 
 	(void)state;
-	assert_string_equal(size_format(0, text), "0 B");
-	assert_string_equal(size_format(1023, text), "1023 B");
-	assert_string_equal(size_format(1536, text), "1.5 KiB");
-	assert_string_equal(size_format(INT64_C(3) << 30, text), "3.0 GiB");
+	assert_string_equal(str_size(0, text), "0 B");
+	assert_string_equal(str_size(1023, text), "1023 B");
+	assert_string_equal(str_size(1536, text), "1.5 KiB");
+	assert_string_equal(str_size(INT64_C(3) << 30, text), "3.0 GiB");
 }
 
 /* ---- secrets ------------------------------------------------------------ */

@@ -21,8 +21,12 @@ static const struct flight_limits roomy[FLIGHT_POOLS] = {
 static struct flight_entry
 entry_of(enum flight_kind kind, const char *name, int64_t ms)
 {
-	struct flight_entry entry = {
-	    .kind = kind, .ms = ms, .name = name, .peer = "", .note = ""};
+	struct flight_entry entry = {.kind = kind,
+	    .ms = ms,
+	    .verb = "",
+	    .name = name,
+	    .peer = "",
+	    .note = ""};
 
 	return entry;
 }

@@ -12,6 +12,7 @@
 
 #include "app/proxydhcp.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "packets.h"
 
 #define IFINDEX 7
@@ -29,6 +30,9 @@ struct world {
 	struct proxydhcp_answer answer;
 	unsigned asked;
 	unsigned sightings;
+	unsigned traces;
+	struct hwaddr trace_mac;
+	char trace_drop[32]; /* "" for a reply */
 	bool replied;
 	enum proxydhcp_drop drop;
 	struct in_addr from; /* of what comes to port 67 */
@@ -76,6 +80,20 @@ on_sighting(void *arg, const struct proxydhcp_sighting *sighting)
 	assert_int_equal(sighting->node == NULL, sighting->decision == NULL);
 }
 
+static void
+on_trace(void *arg, const struct proxydhcp_trace *trace)
+{
+	struct world *world = arg;
+	const char *drop = trace->drop == NULL ? "" : trace->drop;
+
+	world->traces++;
+	world->trace_mac = *trace->mac;
+	str_copy(world->trace_drop, sizeof world->trace_drop, drop);
+	assert_true((trace->reply == NULL) == (trace->drop != NULL));
+	assert_true((trace->msg == NULL) == (trace->client == NULL));
+	assert_int_equal(trace->ms, clock_wall_ms(&world->clock));
+}
+
 static int
 setup(void **state)
 {
@@ -86,8 +104,10 @@ setup(void **state)
 	    .rate = 500,
 	    .burst = 1000,
 	};
-	struct proxydhcp_handler handler = {
-	    .decide = on_decide, .on_sighting = on_sighting, .arg = &world};
+	struct proxydhcp_handler handler = {.decide = on_decide,
+	    .on_sighting = on_sighting,
+	    .on_trace = on_trace,
+	    .arg = &world};
 	struct iface_addr ours = {.ifindex = IFINDEX, .served = true};
 
 	world = (struct world){0};
@@ -226,6 +246,34 @@ test_overheard(void **state)
 	assert_memory_equal(&mac, discover->data + MAC_AT, 6);
 	assert_int_equal(counter(world, "for-the-dhcp-server"), 2);
 	assert_int_equal(world->sightings, 1);
+}
+
+/* The recorder is told of everything that names a machine. */
+static void
+test_trace(void **state)
+{
+	struct world *world = *state;
+	struct packet packet = *packets_get("client/ovmf-x64-pxe-discover");
+	struct hwaddr mac;
+
+	assert_true(feed(world, 67, &packet));
+	assert_int_equal(world->traces, 1);
+	assert_string_equal(world->trace_drop, "");
+	/* Not for us, malformed, of an unknown machine: with the reason. */
+	assert_false(feed_name(world, 67, "client/ovmf-x64-pxe-request67"));
+	assert_string_equal(world->trace_drop, "for-the-dhcp-server");
+	packet.data[236] = 0;
+	assert_false(feed(world, 67, &packet));
+	assert_int_equal(world->traces, 3);
+	assert_string_equal(world->trace_drop, dhcp_drop_name(DHCP_DROP_MAGIC));
+	memcpy(mac.b, packet.data + 28, sizeof mac.b);
+	assert_true(hwaddr_eq(&mac, &world->trace_mac));
+	/* What names no machine is nobody's. */
+	memset(packet.data + 28, 0, 6);
+	assert_false(feed(world, 67, &packet));
+	packet.len = 30;
+	assert_false(feed(world, 67, &packet));
+	assert_int_equal(world->traces, 3);
 }
 
 /* What comes from our own host is dropped, unless doctor sent it. */
@@ -504,6 +552,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_uefi_boot, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_overheard, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_trace, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_probe, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_may_solicit, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_silence, setup, teardown),
