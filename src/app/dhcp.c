@@ -34,6 +34,7 @@ struct seen {
 	const char *stage; /* these two are static */
 	const char *rule;
 	enum proxydhcp_drop drop;
+	char problem[256]; /* of the drop, or "" */
 	int64_t ms;
 	UT_hash_handle hh;
 };
@@ -79,6 +80,7 @@ on_decide_cb(void *arg, const struct proxydhcp_query *query,
 	const struct inv_host *host =
 	    inventory_find_mac(dhcp->app->site->inv, query->mac);
 	const struct pxe_arch *arch = query->client->arch;
+	const struct facts *facts;
 	struct decide_client client = {
 	    arch != NULL ? arch->debian : NULL, {.uuid = query->uuid}};
 
@@ -94,8 +96,20 @@ on_decide_cb(void *arg, const struct proxydhcp_query *query,
 	decide_host(
 	    dhcp->app, host, ASK_DHCP, NULL, &client, &ret_answer->decision);
 	ret_answer->node = inv_host_name(host);
-	ret_answer->style = facts_of(dhcp->app, host)->style;
+	facts = facts_of(dhcp->app, host);
+	ret_answer->style = facts->style;
+	ret_answer->delay_ms = facts->delay_ms;
 	ret_answer->identify = inventory_has_idents(dhcp->app->site->inv);
+}
+
+static const char *
+on_vendor_class_cb(void *arg, const struct hwaddr *mac)
+{
+	struct dhcp *dhcp = arg;
+	const struct inv_host *host =
+	    inventory_find_mac(dhcp->app->site->inv, mac);
+
+	return host == NULL ? "" : facts_of(dhcp->app, host)->vendor_class;
 }
 
 static struct seen *
@@ -126,6 +140,7 @@ is_news(struct dhcp *dhcp, const struct proxydhcp_sighting *sighting)
 	seen->stage = sighting->stage;
 	seen->rule = sighting->decision->rule;
 	seen->drop = sighting->drop;
+	str_copy(seen->problem, sizeof seen->problem, sighting->problem);
 	seen->ms = now;
 	return true;
 }
@@ -139,6 +154,17 @@ learn_address(struct dhcp *dhcp, const struct proxydhcp_sighting *sighting)
 		return;
 	inet_ntop(AF_INET, &sighting->addr, text, sizeof text);
 	sightings_learn(dhcp->app->sightings, text, sighting->node);
+}
+
+/* It may boot, as the policy goes, but it can not. */
+static void
+set_problem(struct event *event, const struct proxydhcp_sighting *sighting)
+{
+	str_copy(event->decision, sizeof event->decision,
+	    policy_action_name(POLICY_REFUSE));
+	str_copy(event->rule, sizeof event->rule,
+	    proxydhcp_drop_name(sighting->drop));
+	str_copy(event->reason, sizeof event->reason, sighting->problem);
 }
 
 static void
@@ -169,6 +195,8 @@ on_sighting_cb(void *arg, const struct proxydhcp_sighting *sighting)
 	str_copy(event.rule, sizeof event.rule, sighting->decision->rule);
 	str_copy(event.reason, sizeof event.reason, sighting->decision->why);
 	event.generation = sighting->decision->generation;
+	if (sighting->problem[0] != '\0')
+		set_problem(&event, sighting);
 	if (sighting->addr.s_addr != 0)
 		inet_ntop(
 		    AF_INET, &sighting->addr, event.addr, sizeof event.addr);
@@ -272,8 +300,11 @@ int
 dhcp_open(struct app *app, struct err *err)
 {
 	struct dhcp *dhcp = mem_alloc(sizeof *dhcp);
-	struct proxydhcp_handler handler = {
-	    on_decide_cb, on_sighting_cb, on_trace_cb, dhcp};
+	struct proxydhcp_handler handler = {.decide = on_decide_cb,
+	    .on_sighting = on_sighting_cb,
+	    .vendor_class = on_vendor_class_cb,
+	    .on_trace = on_trace_cb,
+	    .arg = dhcp};
 	const char *names[ENGINE_DHCP_MAX / 2];
 	struct proxydhcp_conf conf;
 	size_t count = interface_names(app->args, names);
@@ -308,6 +339,18 @@ dhcp_close(struct app *app)
 	proxydhcp_free(dhcp->proxydhcp);
 	iface_free(dhcp->iface);
 	free(dhcp);
+}
+
+const char *
+dhcp_problem(const struct app *app, const char *node, const char **ret_rule)
+{
+	const struct seen *seen;
+
+	HASH_FIND_STR(app->dhcp->seen, node, seen);
+	if (seen == NULL || seen->problem[0] == '\0')
+		return NULL;
+	*ret_rule = proxydhcp_drop_name(seen->drop);
+	return seen->problem;
 }
 
 struct value

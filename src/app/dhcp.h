@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "inventory/value.h"
 #include "base/hwaddr.h"
+#include "inventory/value.h"
 
 struct app;
 
@@ -20,6 +20,13 @@ void dhcp_close(struct app *app);
  * without events: for doctor. Returns for how many milliseconds.
  */
 int64_t dhcp_expect_probe(struct app *app, const struct hwaddr *mac);
+/*
+ * Why the node's machine got no answer when it asked last although it is to
+ * boot (its loader is missing, ...), and a short name for that; NULL: it got
+ * one, or the policy says no, or it did not ask.
+ */
+const char *dhcp_problem(
+    const struct app *app, const char *node, const char **ret_rule);
 /* What came and what was answered: {"received", ..., "dropped": {...}}. */
 struct value dhcp_counters(const struct app *app);
 /*

@@ -40,9 +40,9 @@ tell_send_error(struct dhcp_tap *tap, int error)
 
 /* What is for one machine goes back to where its request came from. */
 static void
-send_reply(struct dhcp_tap *tap, const struct packet_arrival *arrival,
-    const struct proxydhcp_reply *reply)
+on_send_cb(void *arg, const struct proxydhcp_reply *reply)
 {
+	struct dhcp_tap *tap = arg;
 	bool all = reply->to.sin_addr.s_addr == htonl(INADDR_BROADCAST);
 	uint8_t packet[IPUDP_SIZE(DHCP_REPLY_MAX)];
 	struct ipudp msg = {
@@ -58,7 +58,7 @@ send_reply(struct dhcp_tap *tap, const struct packet_arrival *arrival,
 
 	if (ret == 0)
 		ret = packet_send(tap->packet, packet, len, reply->ifindex,
-		    all ? &packet_broadcast : &arrival->from);
+		    all ? &packet_broadcast : &reply->via);
 	if (ret < 0)
 		tell_send_error(tap, ret);
 }
@@ -86,9 +86,11 @@ on_packet_cb(
 	datagram.from.sin_family = AF_INET;
 	datagram.from.sin_addr = ip.from;
 	datagram.from.sin_port = htons(ip.from_port);
-	if (proxydhcp_handle(
+	if (!proxydhcp_handle(
 		tap->proxydhcp, DHCP_PORT_SERVER, &datagram, &reply))
-		send_reply(tap, arrival, &reply);
+		return;
+	reply.via = arrival->from;
+	proxydhcp_post(tap->proxydhcp, &reply, on_send_cb, tap);
 }
 
 struct dhcp_tap *

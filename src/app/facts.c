@@ -5,6 +5,7 @@
 #include "app/app.h"
 #include "app/decide.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "core/hostvars.h"
 
 enum {
@@ -46,6 +47,31 @@ read_style(const struct app *app, const struct inv_host *host)
 	return style;
 }
 
+static unsigned
+read_delay(const struct app *app, const struct inv_host *host)
+{
+	int64_t ms;
+
+	if (hostvars_ms(app->site->hostvars, host, "reply_delay", &ms, NULL) <
+	    0)
+		return 0;
+	return (unsigned)ms;
+}
+
+static void
+read_vendor_class(const struct app *app, const struct inv_host *host,
+    char ret_class[PXE_VENDOR_CLASS_MAX + 1])
+{
+	struct value text;
+
+	ret_class[0] = '\0';
+	if (hostvars_str(
+		app->site->hostvars, host, "vendor_class", &text, NULL) < 0)
+		return;
+	str_copy(ret_class, PXE_VENDOR_CLASS_MAX + 1, value_str(text));
+	value_unref(text);
+}
+
 static void
 read_facts(struct app *app, const struct inv_host *host, struct facts *facts)
 {
@@ -56,6 +82,8 @@ read_facts(struct app *app, const struct inv_host *host, struct facts *facts)
 	facts->images_version = app->images.version;
 	read_variables(app, host, facts);
 	facts->style = read_style(app, host);
+	facts->delay_ms = read_delay(app, host);
+	read_vendor_class(app, host, facts->vendor_class);
 	facts->image = decide_image(app, host, &err);
 	if (facts->image == NULL)
 		facts->image_problem =

@@ -23,6 +23,8 @@ struct facts {
 	const struct image *image; /* as long as that version lasts */
 	char *image_problem;	   /* NULL when there is an image */
 	enum proxydhcp_style style;
+	unsigned delay_ms;
+	char vendor_class[PXE_VENDOR_CLASS_MAX + 1]; /* "": the usual */
 };
 
 /* Never NULL; valid until the site or the images change. */

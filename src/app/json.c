@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "app/decide.h"
+#include "app/dhcp.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "core/hostvars.h"
 
 static struct value
@@ -232,6 +234,21 @@ json_newest_events(struct app *app, const char *node, size_t limit)
 	return list;
 }
 
+/* The policy does not see what is only found out when the machine asks. */
+static void
+add_dhcp_problem(const struct app *app, const struct inv_host *host,
+    struct decision *decision)
+{
+	const char *rule;
+	const char *problem = dhcp_problem(app, inv_host_name(host), &rule);
+
+	if (problem == NULL || decision->action != POLICY_INSTALL)
+		return;
+	decision->action = POLICY_REFUSE;
+	decision->rule = rule;
+	str_copy(decision->why, sizeof decision->why, problem);
+}
+
 struct value
 json_why(struct app *app, const struct inv_host *host)
 {
@@ -243,6 +260,8 @@ json_why(struct app *app, const struct inv_host *host)
 		struct decision decision;
 
 		decide_host(app, host, stages[i], NULL, NULL, &decision);
+		if (stages[i] == ASK_DHCP)
+			add_dhcp_problem(app, host, &decision);
 		value_map_set(
 		    map, "stage", value_string(ask_stage_name(stages[i])));
 		value_map_set(map, "action",

@@ -47,6 +47,7 @@ proxydhcp_new(const struct clock *clock, struct iface *iface,
 	set_default(&proxydhcp->conf.strangers_rate, STRANGERS_RATE);
 	set_default(&proxydhcp->conf.strangers_burst, STRANGERS_BURST);
 	set_default(&proxydhcp->conf.strangers_max, STRANGERS_MAX);
+	proxydhcp->delay = proxydhcp_delay_new();
 	proxydhcp->peers = proxydhcp_peers_new(proxydhcp->conf.peers_max);
 	proxydhcp->strangers =
 	    proxydhcp_peers_new(proxydhcp->conf.strangers_max);
@@ -60,6 +61,9 @@ proxydhcp_free(struct proxydhcp *proxydhcp)
 		return;
 	for (size_t i = 0; i < proxydhcp->sockets; i++)
 		udp_free(proxydhcp->socket[i].udp);
+	if (proxydhcp->delay_timer != NULL)
+		loop_timer_free(proxydhcp->delay_timer);
+	proxydhcp_delay_free(proxydhcp->delay);
 	proxydhcp_peers_free(proxydhcp->peers);
 	proxydhcp_peers_free(proxydhcp->strangers);
 	free(proxydhcp);
@@ -246,7 +250,7 @@ choose_style(struct proxydhcp_exchange *ex)
 	    client->class != PXE_CLASS_PXE ||
 	    ex->msg.type != DHCP_TYPE_DISCOVER)
 		return style;
-	style = proxydhcp_peer_style(ex->peer, &ex->msg, &switched);
+	style = proxydhcp_peer_style(ex->peer, &ex->msg, ex->now_ms, &switched);
 	if (switched)
 		log_warn(ex->answer.node,
 		    "its firmware does not react to our offers: trying the "
@@ -260,6 +264,7 @@ guard_loop(struct proxydhcp_exchange *ex)
 {
 	bool chains = ex->client.program != PXE_PROGRAM_FIRMWARE &&
 		      ex->plan.stage == PROXYDHCP_STAGE_LOADER;
+	char text[PROXYDHCP_PROBLEM_SIZE];
 
 	if (!chains) {
 		ex->peer->loaders = 0;
@@ -270,10 +275,8 @@ guard_loop(struct proxydhcp_exchange *ex)
 	if (ex->peer->loader_told)
 		return PROXYDHCP_DROP_LOOP;
 	ex->peer->loader_told = true;
-	log_error(ex->answer.node,
-	    "iPXE without HTTP has been given a loader %d times and still "
-	    "has none: is %s in the loader directory a build without HTTP?",
-	    PROXYDHCP_LOADERS_MAX, pxe_loader_info(ex->plan.loader)->file);
+	log_error(ex->answer.node, "%s",
+	    proxydhcp_problem(ex, PROXYDHCP_DROP_LOOP, text));
 	return PROXYDHCP_DROP_LOOP;
 }
 
@@ -319,6 +322,7 @@ tell_sighting(struct proxydhcp_exchange *ex,
 	struct proxydhcp_handler *handler = &ex->proxydhcp->handler;
 	const struct pxe_arch *arch = ex->client.arch;
 	bool known = ex->answer.node != NULL;
+	char problem[PROXYDHCP_PROBLEM_SIZE];
 	struct proxydhcp_sighting sighting = {
 	    .node = ex->answer.node,
 	    .stranger = ex->answer.stranger,
@@ -331,6 +335,7 @@ tell_sighting(struct proxydhcp_exchange *ex,
 	    .stage = reply != NULL ? proxydhcp_stage_name(ex->plan.stage) : "",
 	    .file = reply != NULL ? reply->file : "",
 	    .drop = drop,
+	    .problem = proxydhcp_problem(ex, drop, problem),
 	    .decision = known ? &ex->answer.decision : NULL,
 	};
 
@@ -355,9 +360,29 @@ answer_node(struct proxydhcp_exchange *ex, struct proxydhcp_reply *ret_reply)
 	    proxydhcp_reply(&ex->msg, &ex->client, &ex->arrival,
 		&ex->proxydhcp->conf.site, &ex->plan, ret_reply) < 0)
 		drop = PROXYDHCP_DROP_REPLY;
+	if (drop == PROXYDHCP_OK && ret_reply->type == DHCP_TYPE_OFFER &&
+	    ex->arrival.port == DHCP_PORT_SERVER)
+		ret_reply->delay_ms = ex->answer.delay_ms;
 	remember_answer(ex, drop);
 	tell_sighting(ex, drop == PROXYDHCP_OK ? ret_reply : NULL, drop);
 	return drop;
+}
+
+/*
+ * Only of who tells its architecture the application is asked: other DHCP
+ * clients, which are many, do not.
+ */
+static void
+identify(struct proxydhcp_exchange *ex)
+{
+	const struct proxydhcp_handler *handler = &ex->proxydhcp->handler;
+
+	pxe_identify(&ex->msg, &ex->client);
+	if (ex->client.class == PXE_CLASS_NONE &&
+	    handler->vendor_class != NULL && dhcp_arch_count(&ex->msg) > 0)
+		(void)pxe_identify_vendor(&ex->msg,
+		    handler->vendor_class(handler->arg, &ex->msg.mac),
+		    &ex->client);
 }
 
 static enum proxydhcp_drop
@@ -371,7 +396,7 @@ handle_message(struct proxydhcp_exchange *ex,
 	find_arrival(ex, port, datagram);
 	if (proxydhcp_is_probe(proxydhcp, &ex->msg.mac))
 		ex->arrival.from_us = false; /* it comes from this host */
-	pxe_identify(&ex->msg, &ex->client);
+	identify(ex);
 	drop = proxydhcp_screen(&ex->msg, &ex->client, &ex->arrival);
 	if (ex->msg.giaddr.s_addr != 0 &&
 	    (drop == PROXYDHCP_DROP_RELAY ||

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/proxydhcp_delay.h"
 #include "app/proxydhcp_reply.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -59,7 +60,8 @@ struct proxydhcp_answer {
 	const char *node; /* NULL: the inventory does not name it */
 	bool stranger;	  /* nor this one, but it is answered all the same */
 	enum proxydhcp_style style;
-	bool identify; /* iPXE is to tell its UUID and serial number */
+	unsigned delay_ms; /* of an offer on port 67 */
+	bool identify;	   /* iPXE is to tell its UUID and serial number */
 	/* Of policy_decide() at stage ASK_DHCP; see policy_is_offer(). */
 	struct decision decision;
 };
@@ -81,7 +83,8 @@ struct proxydhcp_sighting {
 	bool replied;
 	const char *stage; /* "loader", "http", "script"; "" if no reply */
 	const char *file;  /* what it was told to load; "" if no reply */
-	enum proxydhcp_drop drop;	 /* why not */
+	enum proxydhcp_drop drop; /* why not */
+	const char *problem;	  /* what can be done about that, or "" */
 	const struct decision *decision; /* NULL: unknown */
 };
 
@@ -106,6 +109,11 @@ struct proxydhcp_handler {
 	    struct proxydhcp_answer *ret_answer);
 	void (*on_sighting)(
 	    void *arg, const struct proxydhcp_sighting *sighting);
+	/*
+	 * How option 60 begins when this machine's firmware does not say
+	 * PXEClient; "": it does. May be NULL.
+	 */
+	const char *(*vendor_class)(void *arg, const struct hwaddr *mac);
 	/* May be NULL. */
 	void (*on_trace)(void *arg, const struct proxydhcp_trace *trace);
 	void *arg;
@@ -140,6 +148,15 @@ int proxydhcp_add_socket(struct proxydhcp *proxydhcp, struct loop *loop, int fd,
  */
 bool proxydhcp_handle(struct proxydhcp *proxydhcp, uint16_t port,
     const struct udp_datagram *datagram, struct proxydhcp_reply *ret_reply);
+
+/*
+ * Sends a reply, at once or when it has waited: `send` is called with `arg`,
+ * which has to last as long as proxyDHCP does.
+ */
+void proxydhcp_post(struct proxydhcp *proxydhcp,
+    const struct proxydhcp_reply *reply, proxydhcp_send_cb *send, void *arg);
+/* Sends what has waited long enough; what the timer calls, and tests. */
+void proxydhcp_send_due(struct proxydhcp *proxydhcp);
 
 /* The loader tree has changed. */
 void proxydhcp_set_loaders(

@@ -4,19 +4,66 @@
 #include "app/proxydhcp_private.h"
 
 static void
+on_send_cb(void *arg, const struct proxydhcp_reply *reply)
+{
+	struct proxydhcp_socket *sock = arg;
+	struct udp_path path = {
+	    .to = reply->to, .from = reply->from, .ifindex = reply->ifindex};
+
+	udp_send(sock->udp, reply->packet, reply->len, &path);
+}
+
+static void
 on_datagram_cb(void *arg, struct udp *udp, const struct udp_datagram *datagram)
 {
 	struct proxydhcp_socket *sock = arg;
 	struct proxydhcp_reply reply;
-	struct udp_path path;
 
+	(void)udp;
 	proxydhcp_tell_send_errors(sock);
-	if (!proxydhcp_handle(sock->proxydhcp, sock->port, datagram, &reply))
+	if (proxydhcp_handle(sock->proxydhcp, sock->port, datagram, &reply))
+		proxydhcp_post(sock->proxydhcp, &reply, on_send_cb, sock);
+}
+
+static void
+set_timer(struct proxydhcp *proxydhcp, int64_t now_ms)
+{
+	int64_t next = proxydhcp_delay_next(proxydhcp->delay, now_ms);
+
+	if (next >= 0 && proxydhcp->delay_timer != NULL)
+		loop_timer_set(proxydhcp->delay_timer, next);
+}
+
+void
+proxydhcp_send_due(struct proxydhcp *proxydhcp)
+{
+	int64_t now = clock_mono_ms(proxydhcp->clock);
+
+	proxydhcp_delay_run(proxydhcp->delay, now);
+	set_timer(proxydhcp, now);
+}
+
+static void
+on_delay_cb(void *arg)
+{
+	proxydhcp_send_due(arg);
+}
+
+void
+proxydhcp_post(struct proxydhcp *proxydhcp, const struct proxydhcp_reply *reply,
+    proxydhcp_send_cb *send, void *arg)
+{
+	int64_t now;
+
+	if (reply->delay_ms == 0) {
+		send(arg, reply);
 		return;
-	path.to = reply.to;
-	path.from = reply.from;
-	path.ifindex = reply.ifindex;
-	udp_send(udp, reply.packet, reply.len, &path);
+	}
+	now = clock_mono_ms(proxydhcp->clock);
+	if (proxydhcp_delay_add(proxydhcp->delay, reply, now, send, arg))
+		set_timer(proxydhcp, now);
+	else
+		proxydhcp->count.dropped[PROXYDHCP_DROP_DELAYED]++;
 }
 
 int
@@ -37,6 +84,9 @@ proxydhcp_add_socket(struct proxydhcp *proxydhcp, struct loop *loop, int fd,
 	if (sock->udp == NULL)
 		return -EINVAL;
 	proxydhcp->sockets++;
+	if (proxydhcp->delay_timer == NULL)
+		proxydhcp->delay_timer =
+		    loop_timer_new(loop, on_delay_cb, proxydhcp);
 	return 0;
 }
 

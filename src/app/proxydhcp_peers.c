@@ -9,6 +9,9 @@ enum {
 	THOUSAND = 1000,
 	OFFERS_BEFORE_SWITCH = 2,
 	SECS_BEFORE_SWITCH = 12, /* EDK2's third DISCOVER */
+	/* EDK2 asks for a minute: what is older was another boot's. */
+	OFFERS_FORGET_MS = 120 * 1000,
+	STYLE_FORGET_MS = 24 * 3600 * 1000,
 };
 
 struct address {
@@ -186,11 +189,26 @@ switch_style(struct proxydhcp_peer *peer, enum proxydhcp_style style)
 	peer->in_xid = 0;
 }
 
-enum proxydhcp_style
-proxydhcp_peer_style(
-    struct proxydhcp_peer *peer, const struct dhcp_msg *msg, bool *ret_switched)
+static void
+forget_offers(struct proxydhcp_peer *peer, int64_t now_ms)
 {
-	enum proxydhcp_style before = peer->style;
+	int64_t passed = now_ms - peer->offer_ms;
+
+	if (passed >= STYLE_FORGET_MS)
+		peer->style = PROXYDHCP_STYLE_AUTO;
+	if (passed >= OFFERS_FORGET_MS)
+		proxydhcp_peer_progress(peer);
+	peer->offer_ms = now_ms;
+}
+
+enum proxydhcp_style
+proxydhcp_peer_style(struct proxydhcp_peer *peer, const struct dhcp_msg *msg,
+    int64_t now_ms, bool *ret_switched)
+{
+	enum proxydhcp_style before;
+
+	forget_offers(peer, now_ms);
+	before = peer->style;
 
 	if (peer->xid != msg->xid) {
 		peer->xid = msg->xid;

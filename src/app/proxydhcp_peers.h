@@ -35,6 +35,7 @@ struct proxydhcp_peer {
 	uint32_t xid;	     /* of the last offer to firmware */
 	unsigned in_xid;     /* offers in that exchange, in one style */
 	unsigned unanswered; /* BINL offers without a request on 4011 since */
+	int64_t offer_ms;    /* when the last was made */
 	/* Exchanges in which an iPXE got a loader since it last got a script.
 	 */
 	uint32_t loader_xid;
@@ -63,11 +64,12 @@ size_t proxydhcp_peers_count(const struct proxydhcp_peers *peers);
 /*
  * The style for the next offer to UEFI firmware that is left to us. BINL
  * first; the other after three offers, or twelve seconds, without a request
- * on 4011, and back when three offers of one exchange go unheeded. True in
- * ret_switched when it has just changed.
+ * on 4011, and back when three offers of one exchange go unheeded. Offers are
+ * counted no longer than one boot takes, and what was found out is good for a
+ * day. True in ret_switched when it has just changed.
  */
 enum proxydhcp_style proxydhcp_peer_style(struct proxydhcp_peer *peer,
-    const struct dhcp_msg *msg, bool *ret_switched);
+    const struct dhcp_msg *msg, int64_t now_ms, bool *ret_switched);
 /* It went on: a request on 4011, or iPXE runs. */
 void proxydhcp_peer_progress(struct proxydhcp_peer *peer);
 

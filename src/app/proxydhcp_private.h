@@ -46,6 +46,8 @@ struct proxydhcp {
 	size_t told_ifaces;
 	struct hwaddr probe_mac;
 	int64_t probe_until_ms;
+	struct proxydhcp_delay *delay;
+	struct loop_timer *delay_timer; /* NULL without any socket */
 	struct proxydhcp_socket socket[PROXYDHCP_SOCKETS_MAX];
 	size_t sockets;
 };
@@ -64,6 +66,13 @@ struct proxydhcp_exchange {
 	struct proxydhcp_plan plan;
 };
 
+#define PROXYDHCP_PROBLEM_SIZE 256
+/*
+ * What an operator can do about a request that was dropped, or "". Returns
+ * `out`.
+ */
+const char *proxydhcp_problem(const struct proxydhcp_exchange *ex,
+    enum proxydhcp_drop drop, char out[PROXYDHCP_PROBLEM_SIZE]);
 /* Requests come by an interface that is not served. */
 void proxydhcp_tell_interface(struct proxydhcp *proxydhcp, int ifindex);
 /* A relay's request was dropped. */

@@ -29,6 +29,7 @@ static const char *const drop_names[PROXYDHCP_DROP_COUNT] = {
     [PROXYDHCP_DROP_NODE_RATE] = "machine-too-often",
     [PROXYDHCP_DROP_RATE] = "all-too-often",
     [PROXYDHCP_DROP_REPLY] = "reply-too-long",
+    [PROXYDHCP_DROP_DELAYED] = "too-many-delayed",
 };
 
 const char *
@@ -346,7 +347,7 @@ proxydhcp_reply(const struct dhcp_msg *msg, const struct pxe_client *client,
 	if (msg->giaddr.s_addr != 0)
 		out.server_id = relay.server_id;
 	out.file = reply.file;
-	out.class = pxe_class_name(client->class);
+	out.class = pxe_client_class(client);
 	out.vendor = vendor;
 	out.vendor_len =
 	    format_vendor(msg, client, arrival->port, plan->form, vendor);

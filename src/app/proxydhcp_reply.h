@@ -36,6 +36,7 @@ enum proxydhcp_drop {
 	PROXYDHCP_DROP_NODE_RATE,    /* one machine asks too often */
 	PROXYDHCP_DROP_RATE,	     /* all together ask too often */
 	PROXYDHCP_DROP_REPLY,	     /* the reply would be too long */
+	PROXYDHCP_DROP_DELAYED,	     /* too many offers wait to be sent */
 	PROXYDHCP_DROP_COUNT
 };
 
@@ -102,6 +103,8 @@ enum proxydhcp_drop proxydhcp_plan(const struct pxe_client *client,
     struct proxydhcp_plan *ret_plan);
 
 struct proxydhcp_reply {
+	unsigned delay_ms; /* how long it waits before it is sent */
+	struct hwaddr via; /* a packet tap's: whose Ethernet it came by */
 	uint8_t packet[DHCP_REPLY_MAX];
 	size_t len;
 	uint8_t type; /* DHCP_TYPE_OFFER or DHCP_TYPE_ACK */

@@ -1,6 +1,7 @@
 /* What proxyDHCP tells the log of, once and no more. */
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/proxydhcp_private.h"
@@ -57,36 +58,71 @@ proxydhcp_tell_relay(struct proxydhcp_exchange *ex, enum proxydhcp_drop drop)
 		: "they do not come from port 67 of a network of relay-allow");
 }
 
-void
-proxydhcp_tell_loader(struct proxydhcp_exchange *ex)
+static void
+loader_problem(const struct proxydhcp_exchange *ex, char *out, size_t size)
 {
 	const struct pxe_loader_info *info = pxe_loader_info(ex->plan.loader);
-	bool *told;
 
 	if (info == NULL)
 		return;
-	told = &ex->proxydhcp->told_loader[ex->plan.loader];
-	if (*told)
-		return;
-	*told = true;
 	if (info->package != NULL && info->since != NULL)
-		log_error(ex->answer.node,
+		(void)snprintf(out, size,
 		    "no loader %s for this machine (%s): the package %s has "
 		    "it since %s; put it into the loader directory and "
 		    "restart; it gets no answer",
 		    info->file, ex->client.arch->name, info->package,
 		    info->since);
 	else if (info->package != NULL)
-		log_error(ex->answer.node,
+		(void)snprintf(out, size,
 		    "no loader %s for this machine (%s): install the package "
 		    "%s and restart; it gets no answer",
 		    info->file, ex->client.arch->name, info->package);
 	else
-		log_error(ex->answer.node,
+		(void)snprintf(out, size,
 		    "no loader %s for this machine (%s) and no Debian package "
 		    "has it: build it from iPXE's source and put it into the "
 		    "loader directory; it gets no answer",
 		    info->file, ex->client.arch->name);
+}
+
+const char *
+proxydhcp_problem(const struct proxydhcp_exchange *ex, enum proxydhcp_drop drop,
+    char out[PROXYDHCP_PROBLEM_SIZE])
+{
+	const size_t size = PROXYDHCP_PROBLEM_SIZE;
+
+	out[0] = '\0';
+	if (drop == PROXYDHCP_DROP_LOADER)
+		loader_problem(ex, out, size);
+	else if (drop == PROXYDHCP_DROP_ARCH)
+		(void)snprintf(out, size,
+		    "nothing that we have boots its architecture (%u in "
+		    "option 93); it gets no answer",
+		    dhcp_arch(&ex->msg, 0));
+	else if (drop == PROXYDHCP_DROP_LOOP)
+		(void)snprintf(out, size,
+		    "iPXE without HTTP has been given a loader %d times and "
+		    "still has none: is %s in the loader directory a build "
+		    "without HTTP?",
+		    PROXYDHCP_LOADERS_MAX,
+		    pxe_loader_info(ex->plan.loader)->file);
+	return out;
+}
+
+void
+proxydhcp_tell_loader(struct proxydhcp_exchange *ex)
+{
+	char text[PROXYDHCP_PROBLEM_SIZE];
+	bool *told;
+
+	if (pxe_loader_info(ex->plan.loader) == NULL)
+		return;
+	told = &ex->proxydhcp->told_loader[ex->plan.loader];
+	if (*told)
+		return;
+	*told = true;
+	log_error(ex->answer.node, "%s",
+	    proxydhcp_problem(ex, PROXYDHCP_DROP_LOADER, text));
 }
 
 /* Replies leave after the callback, so the errors are of those before. */

@@ -238,6 +238,20 @@ hostvars_int(struct hostvars *hostvars, const struct inv_host *host,
 }
 
 int
+hostvars_ms(struct hostvars *hostvars, const struct inv_host *host,
+    const char *name, int64_t *ret_ms, struct err *err)
+{
+	struct value value;
+	int ret = known_value(hostvars, host, name, &value, err);
+
+	if (ret < 0)
+		return ret;
+	ret = known_as_ms(value, ret_ms);
+	value_unref(value);
+	return ret;
+}
+
+int
 hostvars_str(struct hostvars *hostvars, const struct inv_host *host,
     const char *name, struct value *ret_value, struct err *err)
 {

@@ -55,6 +55,9 @@ int hostvars_bool(struct hostvars *hostvars, const struct inv_host *host,
     const char *name, bool *ret_bool, struct err *err);
 int hostvars_int(struct hostvars *hostvars, const struct inv_host *host,
     const char *name, int64_t *ret_int, struct err *err);
+/* Of KNOWN_SECONDS, in milliseconds. */
+int hostvars_ms(struct hostvars *hostvars, const struct inv_host *host,
+    const char *name, int64_t *ret_ms, struct err *err);
 int hostvars_str(struct hostvars *hostvars, const struct inv_host *host,
     const char *name, struct value *ret_value, struct err *err);
 

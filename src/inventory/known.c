@@ -9,6 +9,8 @@
 #include "inventory/identlist.h"
 #include "inventory/maclist.h"
 
+/* pxe_client has room for that much: src/wire/pxe.h. */
+#define PXE_VENDOR_CLASS 32
 #define PORT .type = KNOWN_INT, .min = 1, .max = 65535
 
 /* By name, for bsearch(). */
@@ -101,6 +103,9 @@ static const struct known_var table[] = {
 		   "smallest disk, when unset"},
     {"pxe_style", .type = KNOWN_ENUM, .choices = "auto|binl|direct",
 	.def = "auto", .meaning = "how UEFI firmware is given its loader"},
+    {"reply_delay", .type = KNOWN_SECONDS, .min = 0, .max = 10, .def = "0",
+	.meaning = "how long an offer to the machine's DHCP request waits; for "
+		   "firmware that takes the first offer it gets"},
     {"run_commands", .type = KNOWN_COMMANDS,
 	.meaning = "commands of the first boot, for the shell or as lists of "
 		   "words"},
@@ -114,6 +119,9 @@ static const struct known_var table[] = {
 	.meaning = "template of user-data"},
     {"uuid", .type = KNOWN_UUIDS, .flags = KNOWN_HOST_ONLY | KNOWN_COMMON,
 	.meaning = "UUIDs of the machine, as its firmware has them"},
+    {"vendor_class", .type = KNOWN_STRING, .max = PXE_VENDOR_CLASS,
+	.meaning = "how option 60 of the machine's DHCP requests begins, when "
+		   "its firmware does not say PXEClient; sent back to it"},
     {"vendor_data_template", .type = KNOWN_TEMPLATE, .def = "vendor-data.j2",
 	.meaning = "template of vendor-data"},
     {"wipe", .type = KNOWN_BOOL, .def = "false",
@@ -210,6 +218,54 @@ check_int(const struct known_var *var, struct value value, struct err *err)
 	return misfit(var, value, err, "a number");
 }
 
+/* Milliseconds are as fine as it gets; further digits do not count. */
+static int
+parse_ms(const char *text, int64_t *ret_ms)
+{
+	int64_t ms = 0;
+	int64_t unit = 1000;
+
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	for (; *text >= '0' && *text <= '9' && ms < INT32_MAX; text++)
+		ms = ms * 10 + (*text - '0') * unit;
+	if (*text == '.') {
+		for (text++; *text >= '0' && *text <= '9'; text++) {
+			unit /= 10;
+			ms += (*text - '0') * unit;
+		}
+	}
+	if (*text != '\0')
+		return -EINVAL;
+	*ret_ms = ms;
+	return 0;
+}
+
+int
+known_as_ms(struct value value, int64_t *ret_ms)
+{
+	struct value text = known_as_string(value);
+	int ret = text.type == VALUE_STRING && value.type != VALUE_BOOL
+		      ? parse_ms(value_str(text), ret_ms)
+		      : -EINVAL;
+
+	value_unref(text);
+	return ret;
+}
+
+static int
+check_seconds(const struct known_var *var, struct value value, struct err *err)
+{
+	int64_t ms;
+
+	if (known_as_ms(value, &ms) == 0 && ms >= var->min * 1000 &&
+	    ms <= var->max * 1000)
+		return 0;
+	err_hint(err, "from %" PRId64 " to %" PRId64 ", as in 0.5", var->min,
+	    var->max);
+	return misfit(var, value, err, "a number of seconds");
+}
+
 struct value
 known_as_string(struct value value)
 {
@@ -252,6 +308,12 @@ check_string(const struct known_var *var, struct value value, struct err *err)
 		    (var->type != KNOWN_ENUM ||
 			is_choice(var->choices, value_str(text)));
 
+	if (fits && var->type == KNOWN_STRING && var->max > 0 &&
+	    strlen(value_str(text)) > (size_t)var->max) {
+		value_unref(text);
+		err_hint(err, "at most %" PRId64 " bytes", var->max);
+		return misfit(var, value, err, "shorter");
+	}
 	value_unref(text);
 	if (fits)
 		return 0;
@@ -363,6 +425,7 @@ static int (*const checks[])(
     const struct known_var *var, struct value value, struct err *err) = {
     [KNOWN_BOOL] = check_bool,
     [KNOWN_INT] = check_int,
+    [KNOWN_SECONDS] = check_seconds,
     [KNOWN_STRING] = check_string,
     [KNOWN_ENUM] = check_string,
     [KNOWN_PATH] = check_string,

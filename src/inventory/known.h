@@ -18,6 +18,7 @@
 enum known_type {
 	KNOWN_BOOL,
 	KNOWN_INT,
+	KNOWN_SECONDS, /* fractions allowed; min and max are whole */
 	KNOWN_STRING,
 	KNOWN_ENUM,
 	KNOWN_PATH,
@@ -44,9 +45,9 @@ enum known_flags {
 struct known_var {
 	const char *name;
 	enum known_type type;
-	unsigned flags; /* enum known_flags */
-	int64_t min;	/* KNOWN_INT */
-	int64_t max;
+	unsigned flags;	     /* enum known_flags */
+	int64_t min;	     /* KNOWN_INT, KNOWN_SECONDS */
+	int64_t max;	     /* the same; KNOWN_STRING: bytes, 0 = any */
 	const char *choices; /* KNOWN_ENUM: "a|b|c" */
 	const char *def;     /* as written in INI; NULL: undefined */
 	const char *meaning; /* one sentence */
@@ -73,6 +74,9 @@ struct value known_default(const char *name);
  * VALUE_UNDEFINED for null, lists and maps.
  */
 struct value known_as_string(struct value value);
+
+/* Seconds of KNOWN_SECONDS, "0.25", in milliseconds; -EINVAL. */
+int known_as_ms(struct value value, int64_t *ret_ms);
 
 /*
  * A host's known variable, or its default. Since the loader has checked

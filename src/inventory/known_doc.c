@@ -8,6 +8,7 @@
 static const char *const type_texts[] = {
     [KNOWN_BOOL] = "true or false",
     [KNOWN_INT] = "a whole number",
+    [KNOWN_SECONDS] = "seconds, also 0.5 and the like,",
     [KNOWN_STRING] = "text",
     [KNOWN_ENUM] = "one of",
     [KNOWN_PATH] = "a path",
@@ -35,9 +36,11 @@ static void
 add_type(const struct known_var *var, struct buf *out)
 {
 	buf_addf(out, "Type: %s", type_texts[var->type]);
-	if (var->type == KNOWN_INT)
+	if (var->type == KNOWN_INT || var->type == KNOWN_SECONDS)
 		buf_addf(
 		    out, " from %" PRId64 " to %" PRId64, var->min, var->max);
+	if (var->type == KNOWN_STRING && var->max > 0)
+		buf_addf(out, " of up to %" PRId64 " bytes", var->max);
 	if (var->type == KNOWN_ENUM) {
 		buf_addc(out, ' ');
 		for (const char *at = var->choices; *at != '\0'; at++)

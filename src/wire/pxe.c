@@ -234,6 +234,14 @@ identify_item(const struct dhcp_msg *msg, struct pxe_client *client)
 	client->item_layer = rd_u16be(&rd);
 }
 
+static void
+identify_rest(const struct dhcp_msg *msg, struct pxe_client *client)
+{
+	client->arch = identify_arch(msg);
+	identify_program(msg, client);
+	identify_item(msg, client);
+}
+
 void
 pxe_identify(const struct dhcp_msg *msg, struct pxe_client *ret_client)
 {
@@ -244,12 +252,24 @@ pxe_identify(const struct dhcp_msg *msg, struct pxe_client *ret_client)
 		client.class = PXE_CLASS_PXE;
 	else if (dhcp_option_starts(msg, DHCP_SLOT_CLASS, "HTTPClient"))
 		client.class = PXE_CLASS_HTTP;
-	if (client.class != PXE_CLASS_NONE) {
-		client.arch = identify_arch(msg);
-		identify_program(msg, &client);
-		identify_item(msg, &client);
-	}
+	if (client.class != PXE_CLASS_NONE)
+		identify_rest(msg, &client);
 	*ret_client = client;
+}
+
+bool
+pxe_identify_vendor(const struct dhcp_msg *msg, const char *vendor,
+    struct pxe_client *ret_client)
+{
+	struct pxe_client client = {.class = PXE_CLASS_PXE};
+
+	if (vendor[0] == '\0' || strlen(vendor) > PXE_VENDOR_CLASS_MAX ||
+	    !dhcp_option_starts(msg, DHCP_SLOT_CLASS, vendor))
+		return false;
+	memcpy(client.vendor, vendor, strlen(vendor) + 1);
+	identify_rest(msg, &client);
+	*ret_client = client;
+	return true;
 }
 
 bool
@@ -260,7 +280,8 @@ pxe_client_runs_scripts(const struct pxe_client *client)
 	       (client->features & (PXE_FEATURE_BZIMAGE | PXE_FEATURE_EFI));
 }
 
-const char *pxe_class_name(enum pxe_class class)
+const char *
+pxe_client_class(const struct pxe_client *client)
 {
 	static const char *const names[] = {
 	    [PXE_CLASS_NONE] = "",
@@ -268,7 +289,10 @@ const char *pxe_class_name(enum pxe_class class)
 	    [PXE_CLASS_HTTP] = "HTTPClient",
 	};
 
-	return (unsigned)class < COUNT(names) ? names[class] : "";
+	if (client->vendor[0] != '\0')
+		return client->vendor;
+	return (unsigned)client->class < COUNT(names) ? names[client->class]
+						      : "";
 }
 
 const char *

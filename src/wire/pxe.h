@@ -88,8 +88,11 @@ const struct pxe_loader_info *pxe_loader_info(enum pxe_loader loader);
  */
 const struct pxe_arch *pxe_arch_find(uint16_t code);
 
+#define PXE_VENDOR_CLASS_MAX 32
+
 struct pxe_client {
 	enum pxe_class class;
+	char vendor[PXE_VENDOR_CLASS_MAX + 1]; /* in place of its name */
 	enum pxe_program program;
 	unsigned features;	     /* enum pxe_feature; iPXE and gPXE only */
 	uint8_t version[3];	     /* iPXE's, zeros when not told */
@@ -102,10 +105,18 @@ struct pxe_client {
 #define PXE_LAYER_CREDENTIALS 0x8000
 
 void pxe_identify(const struct dhcp_msg *msg, struct pxe_client *ret_client);
+/*
+ * Some vendors' firmware has a name of its own in option 60 instead of
+ * PXEClient, and wants it back. True when it begins like that; else
+ * *ret_client stays as it is. `vendor`: up to PXE_VENDOR_CLASS_MAX bytes.
+ */
+bool pxe_identify_vendor(const struct dhcp_msg *msg, const char *vendor,
+    struct pxe_client *ret_client);
 
 /* It can fetch a script over HTTP and start a kernel by it. */
 bool pxe_client_runs_scripts(const struct pxe_client *client);
-const char *pxe_class_name(enum pxe_class class); /* "PXEClient", ... */
+/* For option 60 of the reply: "PXEClient", ..., or the vendor's. */
+const char *pxe_client_class(const struct pxe_client *client);
 /* Who asks, in a word: "pxe", "http", "ipxe", "gpxe". */
 const char *pxe_client_name(const struct pxe_client *client);
 

@@ -10,7 +10,6 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "app/proxydhcp.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "packets.h"
@@ -189,6 +188,7 @@ counter(const struct world *world, const char *name)
 	fail_msg("no counter %s", name);
 	return 0;
 }
+#include "proxydhcp_world.h"
 
 /* BINL: offer, request on 4011, then iPXE's own round. */
 static void
@@ -405,6 +405,27 @@ test_fallback(void **state)
 	discover(world, 3, 12, true);
 }
 
+/* Offers of boots long past say nothing of this one, nor does last week. */
+static void
+test_fallback_forgotten(void **state)
+{
+	struct world *world = *state;
+
+	log_init(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
+	for (uint32_t boot = 1; boot < 10; boot++) {
+		discover(world, boot, 0, false);
+		discover(world, boot, 4, false);
+		world->clock.sim_ms += 120 * 1000;
+	}
+	discover(world, 10, 0, false);
+	discover(world, 10, 4, false);
+	discover(world, 10, 12, true);
+	world->clock.sim_ms += 3600 * 1000;
+	discover(world, 11, 0, true);
+	world->clock.sim_ms += 24 * 3600 * 1000;
+	discover(world, 12, 0, false);
+}
+
 /* Boots that go well never change it. */
 static void
 test_no_fallback(void **state)
@@ -559,6 +580,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_loader_missing, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_fallback, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_fallback_forgotten, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_no_fallback, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_loop, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_node_rate, setup, teardown),
