@@ -80,7 +80,7 @@ set_message(struct value map, const struct flight_entry *entry)
 	set_number(map, "secs", msg.secs);
 	value_map_set(map, "mac", value_string(hwaddr_format(&msg.mac, text)));
 	if (client.class != PXE_CLASS_NONE) {
-		set_text(map, "class", pxe_class_name(client.class));
+		set_text(map, "class", pxe_client_class(&client));
 		set_text(map, "client", pxe_client_name(&client));
 		if (client.arch != NULL)
 			set_text(map, "arch", client.arch->name);

@@ -94,7 +94,7 @@ describe_client(const struct dhcp_msg *msg, const struct pxe_client *client,
 		buf_addf(out, " %s", client->arch->name);
 	else if (dhcp_arch_count(msg) > 0)
 		buf_addf(out, " arch %u", dhcp_arch(msg, 0));
-	buf_addf(out, ", %s", pxe_class_name(client->class));
+	buf_addf(out, ", %s", pxe_client_class(client));
 }
 
 static void

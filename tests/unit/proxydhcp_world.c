@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "proxydhcp_world.h"
 
 struct in_addr
@@ -50,6 +51,20 @@ on_sighting(void *arg, const struct proxydhcp_sighting *sighting)
 	assert_int_equal(sighting->node == NULL, sighting->decision == NULL);
 }
 
+static void
+on_trace(void *arg, const struct proxydhcp_trace *trace)
+{
+	struct world *world = arg;
+	const char *drop = trace->drop == NULL ? "" : trace->drop;
+
+	world->traces++;
+	world->trace_mac = *trace->mac;
+	str_copy(world->trace_drop, sizeof world->trace_drop, drop);
+	assert_true((trace->reply == NULL) == (trace->drop != NULL));
+	assert_true((trace->msg == NULL) == (trace->client == NULL));
+	assert_int_equal(trace->ms, clock_wall_ms(&world->clock));
+}
+
 static const char *
 on_vendor_class(void *arg, const struct hwaddr *mac)
 {
@@ -81,6 +96,7 @@ setup(void **state)
 	struct proxydhcp_handler handler = {.decide = on_decide,
 	    .on_sighting = on_sighting,
 	    .vendor_class = on_vendor_class,
+	    .on_trace = on_trace,
 	    .arg = &world};
 	struct iface_addr ours = {.ifindex = WORLD_IFINDEX, .served = true};
 

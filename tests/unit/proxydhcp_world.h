@@ -20,6 +20,9 @@ struct world {
 	struct proxydhcp_answer answer;
 	unsigned asked;
 	unsigned sightings;
+	unsigned traces;
+	struct hwaddr trace_mac;
+	char trace_drop[32]; /* "" for a reply */
 	bool replied;
 	enum proxydhcp_drop drop;
 	struct in_addr from; /* of what comes to port 67 */
