@@ -9,8 +9,9 @@ enum {
 	THOUSAND = 1000,
 	OFFERS_BEFORE_SWITCH = 2,
 	SECS_BEFORE_SWITCH = 12, /* EDK2's third DISCOVER */
-	/* EDK2 asks for a minute: what is older was another boot's. */
-	OFFERS_FORGET_MS = 120 * 1000,
+	/* EDK2 whose request on 4011 is lost asks once a start (rack), and a
+	 * server takes minutes to start again. */
+	OFFERS_FORGET_MS = 30 * 60 * 1000,
 	STYLE_FORGET_MS = 24 * 3600 * 1000,
 };
 

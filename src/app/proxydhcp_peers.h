@@ -63,10 +63,10 @@ size_t proxydhcp_peers_count(const struct proxydhcp_peers *peers);
 
 /*
  * The style for the next offer to UEFI firmware that is left to us. BINL
- * first; the other after three offers, or twelve seconds, without a request
- * on 4011, and back when three offers of one exchange go unheeded. Offers are
- * counted no longer than one boot takes, and what was found out is good for a
- * day. True in ret_switched when it has just changed.
+ * first; the other after two offers, or twelve seconds, without a request on
+ * 4011, and back when two offers of one exchange go unheeded. Offers count for
+ * half an hour, and what was found out is good for a day. True in ret_switched
+ * when it has just changed.
  */
 enum proxydhcp_style proxydhcp_peer_style(struct proxydhcp_peer *peer,
     const struct dhcp_msg *msg, int64_t now_ms, bool *ret_switched);

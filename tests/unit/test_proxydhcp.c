@@ -239,7 +239,7 @@ test_fallback_forgotten(void **state)
 	for (uint32_t boot = 1; boot < 10; boot++) {
 		discover(world, boot, 0, false);
 		discover(world, boot, 4, false);
-		world->clock.sim_ms += 120 * 1000;
+		world->clock.sim_ms += 30 * 60 * 1000;
 	}
 	discover(world, 10, 0, false);
 	discover(world, 10, 4, false);
