@@ -187,6 +187,22 @@ test_loader_missing(void **state)
 	assert_false(feed_name(world, 67, "client/bios-plain-discover"));
 }
 
+/* It reads the header's fields alone, and names a file of its own there. */
+static void
+test_uboot(void **state)
+{
+	struct world *world = *state;
+	bool present[PXE_LOADER_COUNT] = {[PXE_LOADER_IPXE_ARM64] = true};
+
+	proxydhcp_set_loaders(world->proxydhcp, present);
+	assert_false(feed_name(world, 67, "client/uboot-arm64-discover"));
+	assert_int_equal(world->sightings, 0);
+	assert_true(feed_name(world, 67, "client/uboot-arm64-pxe-discover"));
+	assert_string_equal(world->got.file, "ipxe-arm64.efi");
+	assert_int_equal(world->got.siaddr.s_addr, addr("10.77.0.2").s_addr);
+	assert_int_equal(world->got.yiaddr.s_addr, 0);
+}
+
 static bool
 is_direct(const struct world *world)
 {
@@ -406,6 +422,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_fallback, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_fallback_forgotten, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_uboot, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_no_fallback, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_loop, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_node_rate, setup, teardown),

@@ -50,6 +50,10 @@ static const struct {
 	true, false},
     {"client/ipxe-efi-under-http-discover", PXE_CLASS_PXE, "ipxe", "uefi-x64",
 	true, false},
+    /* It asks for its own script first, then as UEFI's PXE does. */
+    {"client/uboot-arm64-discover", PXE_CLASS_NONE, "pxe", NULL, false, false},
+    {"client/uboot-arm64-pxe-discover", PXE_CLASS_PXE, "pxe", "uefi-arm64",
+	false, false},
     {"other/udhcp-discover", PXE_CLASS_NONE, "pxe", NULL, false, false},
     {"other/rfc3004-discover", PXE_CLASS_NONE, "pxe", NULL, false, false},
 };
