@@ -14,6 +14,7 @@ static const struct {
     {"the daemon", doctor_check_daemon},
     {"network interfaces", doctor_check_links},
     {"ports", doctor_check_ports},
+    {"the firewall", doctor_check_firewall},
     {"who answers DHCP requests (six seconds)", doctor_check_dhcp},
     {"boot loaders", doctor_check_loaders},
     {"TFTP", doctor_check_tftp},

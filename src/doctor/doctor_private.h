@@ -42,6 +42,7 @@ struct doctor {
 void doctor_check_daemon(struct doctor *doctor);
 void doctor_check_links(struct doctor *doctor);
 void doctor_check_ports(struct doctor *doctor);
+void doctor_check_firewall(struct doctor *doctor);
 void doctor_check_dhcp(struct doctor *doctor);
 void doctor_check_loaders(struct doctor *doctor);
 void doctor_check_tftp(struct doctor *doctor);

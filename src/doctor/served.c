@@ -16,7 +16,7 @@
 
 enum {
 	LOADER_BYTES_MAX = 64 << 20,
-	TIMEOUT_MS = 15000,
+	TIMEOUT_MS = 8000,
 	PIECE = 64 * 1024, /* of an image's file: its end */
 	STATUS_OK = 200,
 	STATUS_PARTIAL = 206,

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "core/finding.h"
 #include "core/loaderfile.h"
+#include "core/nftrules.h"
 #include "core/offers.h"
 
 /* ---- the table ---------------------------------------------------------- */
@@ -84,9 +85,11 @@ static void
 put_pe(char *data, unsigned machine)
 {
 	memset(data, 0, LOADER_SIZE);
-	memcpy(data, "MZ", 2);
+	data[0] = 'M';
+	data[1] = 'Z';
 	data[0x3c] = (char)PE_AT;
-	memcpy(data + PE_AT, "PE\0\0", 4);
+	data[PE_AT] = 'P';
+	data[PE_AT + 1] = 'E';
 	data[PE_AT + 4] = (char)(machine & 0xff);
 	data[PE_AT + 5] = (char)(machine >> 8);
 }
@@ -365,6 +368,99 @@ test_offers_good(void **state)
 	free(wire);
 }
 
+/* ---- nftables ----------------------------------------------------------- */
+
+#define CHAIN(policy)                                                          \
+	"{\"nftables\":[{\"chain\":{\"family\":\"inet\",\"table\":\"f\","      \
+	"\"name\":\"in\",\"type\":\"filter\",\"hook\":\"input\",\"policy\":"   \
+	"\"" policy "\"}},"
+#define RULE(chain, expr)                                                      \
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"f\",\"chain\":\"" chain    \
+	"\",\"expr\":[" expr "]}}"
+#define MATCH(left, op, right)                                                 \
+	"{\"match\":{\"op\":\"" op "\",\"left\":" left ",\"right\":" right "}" \
+									   "}"
+#define UDP_PORT "{\"payload\":{\"protocol\":\"udp\",\"field\":\"dport\"}}"
+#define SADDR "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}"
+#define IIF "{\"meta\":{\"key\":\"iifname\"}}"
+#define STATE "{\"ct\":{\"key\":\"state\"}}"
+#define ACCEPT "{\"accept\":null}"
+#define DROP "{\"drop\":null}"
+#define END "]}"
+
+static const struct {
+	const char *rules;
+	enum nft_verdict want; /* for new packets to UDP 69 by eth0 */
+} rulesets[] = {
+    {"{}", NFT_ACCEPT},
+    {"{\"nftables\":3}", NFT_ACCEPT},
+    {CHAIN("accept") RULE("other", DROP) END, NFT_ACCEPT},
+    {CHAIN("accept") RULE("in", DROP) END, NFT_DROP},
+    {CHAIN("drop") RULE("in", "{\"counter\":{}}") END, NFT_DROP},
+    {CHAIN("drop") RULE("in", MATCH(UDP_PORT, "==", "69") "," ACCEPT) END,
+	NFT_ACCEPT},
+    {CHAIN("drop") RULE("in",
+	 MATCH(UDP_PORT, "==", "{\"set\":[67,{\"range\":[60,70]}]}") "," ACCEPT)
+	    END,
+	NFT_ACCEPT},
+    {CHAIN("drop") RULE("in", MATCH(UDP_PORT, "==", "\"@ports\"") "," ACCEPT)
+	    END,
+	NFT_UNSURE},
+    {CHAIN("accept") RULE("in", MATCH(UDP_PORT, "!=", "69") "," DROP) END,
+	NFT_ACCEPT},
+    {CHAIN("accept") RULE("in", MATCH(UDP_PORT, "<", "100") "," DROP) END,
+	NFT_UNSURE},
+    {CHAIN("accept") RULE("in", MATCH(IIF, "==", "\"eth*\"") "," DROP) END,
+	NFT_DROP},
+    {CHAIN("accept") RULE("in", MATCH(IIF, "==", "\"br0\"") "," DROP) END,
+	NFT_ACCEPT},
+    /* Lists of bad addresses are not about us; one for our port may be. */
+    {CHAIN("accept") RULE("in", MATCH(SADDR, "==", "\"@bad\"") "," DROP) END,
+	NFT_ACCEPT},
+    {CHAIN("accept") RULE("in", MATCH(UDP_PORT, "==", "69") "," MATCH(
+				    SADDR, "==", "\"10.0.0.1\"") "," DROP) END,
+	NFT_UNSURE},
+    {CHAIN("drop") RULE("in",
+	 MATCH(STATE, "in", "[\"established\",\"related\"]") "," ACCEPT) END,
+	NFT_DROP},
+    {CHAIN("drop") RULE("in", "{\"jump\":{\"target\":\"sub\"}}") "," RULE(
+	 "sub", MATCH(UDP_PORT, "==", "69") "," ACCEPT) END,
+	NFT_ACCEPT},
+    {CHAIN("accept") RULE("in", "{\"jump\":{\"target\":\"in\"}}") END,
+	NFT_ACCEPT},
+    {CHAIN("drop") RULE("in", "{\"vmap\":{\"key\":" STATE
+			      ",\"data\":{\"set\":[[\"new\"," ACCEPT "]]}}}")
+	    END,
+	NFT_ACCEPT},
+    {CHAIN("drop") RULE("in", "{\"xt\":{\"type\":\"match\"}}," ACCEPT) END,
+	NFT_UNSURE},
+};
+
+static void
+test_nftrules(void **state)
+{
+	const struct nft_packet packet = {.interface = "eth0", .port = 69};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rulesets / sizeof rulesets[0]; i++) {
+		const char *text = rulesets[i].rules;
+		char where[NFT_WHERE_SIZE];
+		struct err err = {0};
+		struct value ruleset;
+		enum nft_verdict got;
+
+		if (value_parse_json(text, strlen(text), &ruleset, &err) < 0)
+			fail_msg("%s: %s", err.text, text);
+		got = nftrules_judge(ruleset, &packet, where);
+		if (got != rulesets[i].want)
+			fail_msg("%d, not %d: %s", (int)got,
+			    (int)rulesets[i].want, text);
+		if (got != NFT_ACCEPT)
+			assert_string_equal(where, "inet f in");
+		value_unref(ruleset);
+	}
+}
+
 int
 main(void)
 {
@@ -375,6 +471,7 @@ main(void)
 	    cmocka_unit_test(test_offers_of_servers),
 	    cmocka_unit_test(test_offers_of_proxies),
 	    cmocka_unit_test(test_offers_good),
+	    cmocka_unit_test(test_nftrules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
