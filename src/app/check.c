@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/decide.h"
+#include "app/dhcp.h"
 #include "base/escape.h"
 #include "base/mem.h"
 #include "core/check.h"
@@ -159,14 +160,21 @@ engine_check(const struct engine_args *args)
 {
 	struct site_given given = {.templates_dir = args->templates_dir,
 	    .data_dir = args->data_dir,
+	    .dhcp_server = args->dhcp_server,
 	    .salt = ""};
 	struct checker checker = {
 	    .app = {.args = args, .clock = &clock_system}};
+	const char *names[ENGINE_DHCP_MAX / 2];
+	struct iface *iface =
+	    iface_new(names, dhcp_interface_names(args, names));
 	struct problems problems;
 	struct err err = {0};
 	int ret;
 	bool ok;
 
+	given.iface = iface;
+	if (iface_read(iface) < 0)
+		given.iface = NULL;
 	problems_init(&problems);
 	check_init(&checker.check);
 	ret = passwords_fetch(&checker.app.passwords, args->priv,
@@ -189,5 +197,6 @@ engine_check(const struct engine_args *args)
 	images_done(&checker.app.images);
 	site_free(checker.app.site);
 	passwords_done(&checker.app.passwords);
+	iface_free(iface);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -8,11 +8,13 @@
 
 #include "app/app.h"
 #include "app/decide.h"
+#include "app/dhcp_alone.h"
 #include "app/dhcp_tap.h"
 #include "app/facts.h"
 #include "app/ipxera.h"
 #include "app/proxydhcp.h"
 #include "app/recorder.h"
+#include "app/reservation.h"
 #include "app/sightings.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -204,6 +206,26 @@ on_sighting_cb(void *arg, const struct proxydhcp_sighting *sighting)
 	    dhcp->app->nodes, &event, 1, STORE_ANY_SEQ, NULL, NULL);
 }
 
+static bool
+on_lease_cb(
+    void *arg, const struct hwaddr *mac, struct proxydhcp_lease *ret_lease)
+{
+	struct dhcp *dhcp = arg;
+	const struct site *site = dhcp->app->site;
+	const struct inv_host *host = inventory_find_mac(site->inv, mac);
+	struct reservation found;
+
+	ret_lease->node = host == NULL ? NULL : inv_host_name(host);
+	if (host == NULL ||
+	    reservation_find(site->hostvars, host, decide_mac_index(host, mac),
+		&found, NULL) < 0)
+		return false;
+	ret_lease->addr = found.addr;
+	ret_lease->prefix = found.prefix;
+	ret_lease->settings = found.settings;
+	return true;
+}
+
 static void
 on_trace_cb(void *arg, const struct proxydhcp_trace *trace)
 {
@@ -233,8 +255,8 @@ fill_conf(const struct engine_args *args, struct proxydhcp_conf *conf)
 		    pxe_loader_info((enum pxe_loader)i)->file);
 }
 
-static size_t
-interface_names(const struct engine_args *args, const char **names)
+size_t
+dhcp_interface_names(const struct engine_args *args, const char **names)
 {
 	size_t n = 0;
 
@@ -303,17 +325,23 @@ dhcp_open(struct app *app, struct err *err)
 	struct proxydhcp_handler handler = {.decide = on_decide_cb,
 	    .on_sighting = on_sighting_cb,
 	    .vendor_class = on_vendor_class_cb,
+	    .lease = app->args->dhcp_server ? on_lease_cb : NULL,
 	    .on_trace = on_trace_cb,
 	    .arg = dhcp};
 	const char *names[ENGINE_DHCP_MAX / 2];
 	struct proxydhcp_conf conf;
-	size_t count = interface_names(app->args, names);
+	size_t count = dhcp_interface_names(app->args, names);
 
 	app->dhcp = dhcp;
 	dhcp->app = app;
 	dhcp->iface = iface_new(names, count);
 	if (iface_watch(dhcp->iface, app->loop, on_address_cb, NULL, err) < 0)
 		return -EIO;
+	/* Not a packet is answered before it is sure. */
+	if (app->args->dhcp_server &&
+	    dhcp_alone_check(
+		app->loop, dhcp->iface, app->args->probe_fd, err) < 0)
+		return -EADDRINUSE;
 	fill_conf(app->args, &conf);
 	dhcp->proxydhcp =
 	    proxydhcp_new(app->clock, dhcp->iface, &conf, &handler);

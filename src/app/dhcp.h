@@ -5,6 +5,7 @@
 #ifndef CONVECT_APP_DHCP_H
 #define CONVECT_APP_DHCP_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -12,7 +13,11 @@
 #include "inventory/value.h"
 
 struct app;
+struct engine_args;
 
+/* The interfaces that are named; 0: all are served. */
+size_t dhcp_interface_names(
+    const struct engine_args *args, const char **names);
 int dhcp_open(struct app *app, struct err *err);
 void dhcp_close(struct app *app);
 /*

@@ -65,6 +65,7 @@ load_site(struct app *app, struct site **ret_site, struct buf *why)
 {
 	struct site_given given = {.templates_dir = app->args->templates_dir,
 	    .data_dir = app->args->data_dir,
+	    .dhcp_server = app->args->dhcp_server,
 	    .salt = app->salt};
 	struct problems problems;
 	struct err err = {0};

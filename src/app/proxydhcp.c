@@ -208,8 +208,17 @@ stranger_may_ask(struct proxydhcp_exchange *ex)
 	    conf->strangers_rate, conf->strangers_burst, ex->now_ms);
 }
 
-static enum proxydhcp_drop
-find_node(struct proxydhcp_exchange *ex)
+enum proxydhcp_drop
+proxydhcp_admit(struct proxydhcp_exchange *ex)
+{
+	if (ex->peer == NULL)
+		ex->peer =
+		    proxydhcp_peers_add(ex->proxydhcp->peers, &ex->msg.mac);
+	return peer_may_ask(ex) ? PROXYDHCP_OK : PROXYDHCP_DROP_NODE_RATE;
+}
+
+enum proxydhcp_drop
+proxydhcp_find_node(struct proxydhcp_exchange *ex)
 {
 	if (ex->peer != NULL && !peer_may_ask(ex))
 		return PROXYDHCP_DROP_NODE_RATE;
@@ -280,8 +289,8 @@ guard_loop(struct proxydhcp_exchange *ex)
 	return PROXYDHCP_DROP_LOOP;
 }
 
-static enum proxydhcp_drop
-make_plan(struct proxydhcp_exchange *ex)
+enum proxydhcp_drop
+proxydhcp_make_plan(struct proxydhcp_exchange *ex)
 {
 	const struct proxydhcp_conf *conf = &ex->proxydhcp->conf;
 	enum proxydhcp_drop drop;
@@ -301,8 +310,9 @@ make_plan(struct proxydhcp_exchange *ex)
 }
 
 /* What proxydhcp_may_solicit() goes by. */
-static void
-remember_answer(struct proxydhcp_exchange *ex, enum proxydhcp_drop drop)
+void
+proxydhcp_remember_answer(
+    struct proxydhcp_exchange *ex, enum proxydhcp_drop drop)
 {
 	if (ex->peer == NULL)
 		return;
@@ -314,9 +324,8 @@ remember_answer(struct proxydhcp_exchange *ex, enum proxydhcp_drop drop)
 	}
 }
 
-/* `reply` is NULL when there was none, for the reason `drop`. */
-static void
-tell_sighting(struct proxydhcp_exchange *ex,
+void
+proxydhcp_tell_sighting(struct proxydhcp_exchange *ex,
     const struct proxydhcp_reply *reply, enum proxydhcp_drop drop)
 {
 	struct proxydhcp_handler *handler = &ex->proxydhcp->handler;
@@ -352,10 +361,10 @@ tell_sighting(struct proxydhcp_exchange *ex,
 static enum proxydhcp_drop
 answer_node(struct proxydhcp_exchange *ex, struct proxydhcp_reply *ret_reply)
 {
-	enum proxydhcp_drop drop = find_node(ex);
+	enum proxydhcp_drop drop = proxydhcp_find_node(ex);
 
 	if (drop == PROXYDHCP_OK)
-		drop = make_plan(ex);
+		drop = proxydhcp_make_plan(ex);
 	if (drop == PROXYDHCP_OK &&
 	    proxydhcp_reply(&ex->msg, &ex->client, &ex->arrival,
 		&ex->proxydhcp->conf.site, &ex->plan, ret_reply) < 0)
@@ -363,8 +372,9 @@ answer_node(struct proxydhcp_exchange *ex, struct proxydhcp_reply *ret_reply)
 	if (drop == PROXYDHCP_OK && ret_reply->type == DHCP_TYPE_OFFER &&
 	    ex->arrival.port == DHCP_PORT_SERVER)
 		ret_reply->delay_ms = ex->answer.delay_ms;
-	remember_answer(ex, drop);
-	tell_sighting(ex, drop == PROXYDHCP_OK ? ret_reply : NULL, drop);
+	proxydhcp_remember_answer(ex, drop);
+	proxydhcp_tell_sighting(
+	    ex, drop == PROXYDHCP_OK ? ret_reply : NULL, drop);
 	return drop;
 }
 
@@ -392,11 +402,19 @@ handle_message(struct proxydhcp_exchange *ex,
 {
 	struct proxydhcp *proxydhcp = ex->proxydhcp;
 	enum proxydhcp_drop drop;
+	bool probe;
 
 	find_arrival(ex, port, datagram);
-	if (proxydhcp_is_probe(proxydhcp, &ex->msg.mac))
+	probe = proxydhcp_is_probe(proxydhcp, &ex->msg.mac);
+	if (probe)
 		ex->arrival.from_us = false; /* it comes from this host */
 	identify(ex);
+	ex->now_ms = clock_mono_ms(proxydhcp->clock);
+	if (port == DHCP_PORT_SERVER && proxydhcp->handler.lease != NULL &&
+	    !probe) {
+		ex->peer = proxydhcp_peers_find(proxydhcp->peers, &ex->msg.mac);
+		return proxydhcp_answer_lease(ex, ret_reply);
+	}
 	drop = proxydhcp_screen(&ex->msg, &ex->client, &ex->arrival);
 	if (ex->msg.giaddr.s_addr != 0 &&
 	    (drop == PROXYDHCP_DROP_RELAY ||
@@ -406,7 +424,6 @@ handle_message(struct proxydhcp_exchange *ex,
 	if (drop != PROXYDHCP_OK && drop != PROXYDHCP_DROP_TYPE &&
 	    drop != PROXYDHCP_DROP_CLASS)
 		return drop;
-	ex->now_ms = clock_mono_ms(proxydhcp->clock);
 	ex->peer = proxydhcp_peers_find(proxydhcp->peers, &ex->msg.mac);
 	if (ex->peer == NULL)
 		ex->peer =

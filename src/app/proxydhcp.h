@@ -25,6 +25,7 @@
 #include "net/iface.h"
 #include "net/loop.h"
 #include "net/udp.h"
+#include "wire/dhcp_lease.h"
 
 struct proxydhcp;
 
@@ -104,6 +105,14 @@ struct proxydhcp_trace {
 	const struct proxydhcp_reply *reply;
 };
 
+/* What a DHCP server's inventory reserves for a machine. */
+struct proxydhcp_lease {
+	const char *node; /* NULL: the inventory does not name it */
+	struct in_addr addr;
+	unsigned prefix;	       /* 0: as the interface's network */
+	struct dhcp_settings settings; /* but for the mask */
+};
+
 struct proxydhcp_handler {
 	void (*decide)(void *arg, const struct proxydhcp_query *query,
 	    struct proxydhcp_answer *ret_answer);
@@ -114,6 +123,12 @@ struct proxydhcp_handler {
 	 * PXEClient; "": it does. May be NULL.
 	 */
 	const char *(*vendor_class)(void *arg, const struct hwaddr *mac);
+	/*
+	 * NULL: the site has a DHCP server. Else we are it; false: the machine
+	 * has no address.
+	 */
+	bool (*lease)(void *arg, const struct hwaddr *mac,
+	    struct proxydhcp_lease *ret_lease);
 	/* May be NULL. */
 	void (*on_trace)(void *arg, const struct proxydhcp_trace *trace);
 	void *arg;

@@ -46,6 +46,8 @@ struct proxydhcp_peer {
 	bool answered;
 	int64_t answered_ms;
 	struct proxydhcp_bucket solicits;
+	bool declined; /* its address: somebody else uses it */
+	int64_t declined_ms;
 	UT_hash_handle hh;
 };
 

@@ -44,6 +44,7 @@ struct proxydhcp {
 	size_t told_relays;
 	int told_ifindex[PROXYDHCP_TOLD_MAX];
 	size_t told_ifaces;
+	int64_t told_lease_ms; /* of what keeps a lease back; 0: never */
 	struct hwaddr probe_mac;
 	int64_t probe_until_ms;
 	struct proxydhcp_delay *delay;
@@ -73,6 +74,22 @@ struct proxydhcp_exchange {
  */
 const char *proxydhcp_problem(const struct proxydhcp_exchange *ex,
     enum proxydhcp_drop drop, char out[PROXYDHCP_PROBLEM_SIZE]);
+/* ---- the steps of an answer ---- */
+
+/* Gives it an entry among the peers, if it may ask now. */
+enum proxydhcp_drop proxydhcp_admit(struct proxydhcp_exchange *ex);
+/* The same, and asks the app for its node and what that is to boot. */
+enum proxydhcp_drop proxydhcp_find_node(struct proxydhcp_exchange *ex);
+enum proxydhcp_drop proxydhcp_make_plan(struct proxydhcp_exchange *ex);
+void proxydhcp_remember_answer(
+    struct proxydhcp_exchange *ex, enum proxydhcp_drop drop);
+/* `reply` is NULL when there was none, for the reason `drop`. */
+void proxydhcp_tell_sighting(struct proxydhcp_exchange *ex,
+    const struct proxydhcp_reply *reply, enum proxydhcp_drop drop);
+/* proxydhcp_lease.c: as the site's DHCP server. */
+enum proxydhcp_drop proxydhcp_answer_lease(
+    struct proxydhcp_exchange *ex, struct proxydhcp_reply *ret_reply);
+
 /* Requests come by an interface that is not served. */
 void proxydhcp_tell_interface(struct proxydhcp *proxydhcp, int ifindex);
 /* A relay's request was dropped. */

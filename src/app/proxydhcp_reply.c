@@ -28,6 +28,8 @@ static const char *const drop_names[PROXYDHCP_DROP_COUNT] = {
     [PROXYDHCP_DROP_LOOP] = "loader-loop",
     [PROXYDHCP_DROP_NODE_RATE] = "machine-too-often",
     [PROXYDHCP_DROP_RATE] = "all-too-often",
+    [PROXYDHCP_DROP_NO_ADDRESS] = "no-address",
+    [PROXYDHCP_DROP_DECLINED] = "address-declined",
     [PROXYDHCP_DROP_REPLY] = "reply-too-long",
     [PROXYDHCP_DROP_DELAYED] = "too-many-delayed",
 };
@@ -136,8 +138,8 @@ screen_relay(
  * send replies to somebody who never asked; behind a relay it is not on the
  * link.
  */
-static enum proxydhcp_drop
-screen_source(
+enum proxydhcp_drop
+proxydhcp_screen_source(
     const struct dhcp_msg *msg, const struct proxydhcp_arrival *arrival)
 {
 	struct in_addr from = arrival->from.sin_addr;
@@ -169,7 +171,7 @@ proxydhcp_screen(const struct dhcp_msg *msg, const struct pxe_client *client,
 
 	if (arrival->ours.s_addr == 0)
 		return PROXYDHCP_DROP_INTERFACE;
-	drop = screen_source(msg, arrival);
+	drop = proxydhcp_screen_source(msg, arrival);
 	if (drop != PROXYDHCP_OK)
 		return drop;
 	if (client->class == PXE_CLASS_NONE)
@@ -244,8 +246,8 @@ proxydhcp_plan(const struct pxe_client *client,
  * Addresses are literal: a name would need the site's DNS. iPXE gets a whole
  * URL even for TFTP, since its own next-server may be the site's.
  */
-static void
-format_file(const struct dhcp_msg *msg, const struct pxe_client *client,
+void
+proxydhcp_format_file(const struct dhcp_msg *msg, const struct pxe_client *client,
     struct in_addr server, const struct proxydhcp_site *site,
     const struct proxydhcp_plan *plan, char out[DHCP_FILE_MAX + 1])
 {
@@ -294,8 +296,8 @@ format_vendor(const struct dhcp_msg *msg, const struct pxe_client *client,
  * where it came from (EDK2 asks from 4011, iPXE from 68), from the address
  * that it asked. Who is not on the link is reached by the routes.
  */
-static void
-address_reply(const struct dhcp_msg *msg,
+void
+proxydhcp_address_reply(const struct dhcp_msg *msg,
     const struct proxydhcp_arrival *arrival, const struct dhcp_relay *relay,
     struct proxydhcp_reply *reply)
 {
@@ -333,10 +335,10 @@ proxydhcp_reply(const struct dhcp_msg *msg, const struct pxe_client *client,
 	int r;
 
 	dhcp_relay_read(msg, &relay);
-	address_reply(msg, arrival, &relay, &reply);
+	proxydhcp_address_reply(msg, arrival, &relay, &reply);
 	reply.type =
 	    msg->type == DHCP_TYPE_DISCOVER ? DHCP_TYPE_OFFER : DHCP_TYPE_ACK;
-	format_file(msg, client, reply.from, site, plan, reply.file);
+	proxydhcp_format_file(msg, client, reply.from, site, plan, reply.file);
 	out.request = msg;
 	out.type = reply.type;
 	out.broadcast = !is_pxe_port;

@@ -35,6 +35,8 @@ enum proxydhcp_drop {
 	PROXYDHCP_DROP_LOOP,	     /* our loader would load itself again */
 	PROXYDHCP_DROP_NODE_RATE,    /* one machine asks too often */
 	PROXYDHCP_DROP_RATE,	     /* all together ask too often */
+	PROXYDHCP_DROP_NO_ADDRESS,  /* none is reserved for it there */
+	PROXYDHCP_DROP_DECLINED,    /* it is in use by another machine */
 	PROXYDHCP_DROP_REPLY,	     /* the reply would be too long */
 	PROXYDHCP_DROP_DELAYED,	     /* too many offers wait to be sent */
 	PROXYDHCP_DROP_COUNT
@@ -70,6 +72,10 @@ struct proxydhcp_arrival {
 /* Whether the request is one for us; nothing about the node yet. */
 enum proxydhcp_drop proxydhcp_screen(const struct dhcp_msg *msg,
     const struct pxe_client *client, const struct proxydhcp_arrival *arrival);
+
+/* The part of it that looks at where the request came from. */
+enum proxydhcp_drop proxydhcp_screen_source(
+    const struct dhcp_msg *msg, const struct proxydhcp_arrival *arrival);
 
 /* What the reply tells the machine to load. */
 enum proxydhcp_stage {
@@ -113,6 +119,16 @@ struct proxydhcp_reply {
 	struct in_addr from;
 	int ifindex;
 };
+
+/* Where the reply goes: reply->to, from and ifindex. */
+void proxydhcp_address_reply(const struct dhcp_msg *msg,
+    const struct proxydhcp_arrival *arrival, const struct dhcp_relay *relay,
+    struct proxydhcp_reply *reply);
+/* The boot file or URL of a plan. */
+void proxydhcp_format_file(const struct dhcp_msg *msg,
+    const struct pxe_client *client, struct in_addr server,
+    const struct proxydhcp_site *site, const struct proxydhcp_plan *plan,
+    char out[DHCP_FILE_MAX + 1]);
 
 /* For a request that was screened. 0, or an error of dhcp_encode_reply(). */
 int proxydhcp_reply(const struct dhcp_msg *msg, const struct pxe_client *client,

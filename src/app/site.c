@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/facts.h"
+#include "app/reservation.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/hostvars.h"
@@ -189,6 +190,13 @@ site_load(struct privsep *priv, const struct site_given *given,
 	site->facts =
 	    mem_array(inventory_host_count(site->inv), sizeof *site->facts);
 	site->hostvars = hostvars_new(site->inv, site->env, NULL);
+	if (given->dhcp_server)
+		reservations_check(
+		    site->inv, site->hostvars, given->iface, problems);
+	if (problems->errors > 0) {
+		site_free(site);
+		return -EINVAL;
+	}
 	*ret_site = site;
 	return 0;
 }

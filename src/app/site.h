@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "core/profile.h"
 #include "inventory/inventory.h"
+#include "net/iface.h"
 
 struct facts; /* app/facts.h */
 struct hostvars;
@@ -51,6 +52,8 @@ struct site_given {
 	    *templates_dir;   /* the operator's own or NULL; for messages */
 	const char *data_dir; /* the shipped ones' or NULL; for messages */
 	struct inv_secrets *secrets; /* of vaults, or NULL */
+	bool dhcp_server;	     /* look at the reservations too */
+	const struct iface *iface;   /* for that; may be NULL */
 	const char *salt;	     /* of password_hash; outlives the site */
 };
 

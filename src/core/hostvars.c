@@ -188,8 +188,8 @@ expand(struct hostvars *hostvars, const struct inv_host *host, const char *name,
 }
 
 /* The caller's; VALUE_UNDEFINED when it is not set and has no default. */
-static int
-known_value(struct hostvars *hostvars, const struct inv_host *host,
+int
+hostvars_value(struct hostvars *hostvars, const struct inv_host *host,
     const char *name, struct value *ret_value, struct err *err)
 {
 	struct value value = inventory_host_var(hostvars->inv, host, name);
@@ -214,7 +214,7 @@ hostvars_bool(struct hostvars *hostvars, const struct inv_host *host,
     const char *name, bool *ret_bool, struct err *err)
 {
 	struct value value;
-	int ret = known_value(hostvars, host, name, &value, err);
+	int ret = hostvars_value(hostvars, host, name, &value, err);
 
 	if (ret < 0)
 		return ret;
@@ -228,7 +228,7 @@ hostvars_int(struct hostvars *hostvars, const struct inv_host *host,
     const char *name, int64_t *ret_int, struct err *err)
 {
 	struct value value;
-	int ret = known_value(hostvars, host, name, &value, err);
+	int ret = hostvars_value(hostvars, host, name, &value, err);
 
 	if (ret < 0)
 		return ret;
@@ -242,7 +242,7 @@ hostvars_ms(struct hostvars *hostvars, const struct inv_host *host,
     const char *name, int64_t *ret_ms, struct err *err)
 {
 	struct value value;
-	int ret = known_value(hostvars, host, name, &value, err);
+	int ret = hostvars_value(hostvars, host, name, &value, err);
 
 	if (ret < 0)
 		return ret;
@@ -256,7 +256,7 @@ hostvars_str(struct hostvars *hostvars, const struct inv_host *host,
     const char *name, struct value *ret_value, struct err *err)
 {
 	struct value value;
-	int ret = known_value(hostvars, host, name, &value, err);
+	int ret = hostvars_value(hostvars, host, name, &value, err);
 
 	if (ret < 0)
 		return ret;
@@ -277,7 +277,7 @@ hostvars_check(
 	for (size_t i = 0; i < count; i++) {
 		struct value value;
 		int ret =
-		    known_value(hostvars, host, table[i].name, &value, err);
+		    hostvars_value(hostvars, host, table[i].name, &value, err);
 
 		if (ret < 0)
 			return ret;

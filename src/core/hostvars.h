@@ -61,6 +61,10 @@ int hostvars_ms(struct hostvars *hostvars, const struct inv_host *host,
 int hostvars_str(struct hostvars *hostvars, const struct inv_host *host,
     const char *name, struct value *ret_value, struct err *err);
 
+/* The value itself, VALUE_UNDEFINED without; the caller's. */
+int hostvars_value(struct hostvars *hostvars, const struct inv_host *host,
+    const char *name, struct value *ret_value, struct err *err);
+
 /* All known variables of the host: the first that is wrong, or 0. */
 int hostvars_check(
     struct hostvars *hostvars, const struct inv_host *host, struct err *err);

@@ -75,6 +75,8 @@ start_engine(struct parent *parent, size_t index, struct err *err)
 	spawn_add_fd(&spawn, sockets->ctl, ROLE_FD_CTL);
 	spawn_add_fd(&spawn, sockets->tftp_log, ROLE_FD_TFTP_LOG);
 	spawn_add_fd(&spawn, parent->downloads[0], ROLE_FD_DOWNLOADS);
+	if (sockets->probe >= 0)
+		spawn_add_fd(&spawn, sockets->probe, ROLE_FD_PROBE);
 	if (sockets->tap >= 0)
 		spawn_add_fd(&spawn, sockets->tap, ROLE_FD_TAP);
 	if (sockets->ipxe_ra >= 0)

@@ -20,6 +20,12 @@
 
 #define CONFIG_LIST_MAX 16
 
+/* Option dhcp; in the order of its choices. */
+enum dhcp_role {
+	DHCP_ROLE_PROXY,
+	DHCP_ROLE_SERVER,
+};
+
 /* Option dhcp-listen; in the order of its choices. */
 enum dhcp_listen {
 	DHCP_LISTEN_AUTO, /* bind, or tap when somebody has the port */
@@ -49,6 +55,7 @@ struct config {
 	char *user;
 	char *templates_dir; /* NULL: only the shipped ones */
 	struct config_list vault_password_files; /* or "LABEL@FILE" */
+	int64_t dhcp; /* enum dhcp_role */
 	int64_t dhcp_listen;			 /* enum dhcp_listen */
 	int64_t dhcp_rate;
 	int64_t dhcp_node_rate;

@@ -14,6 +14,7 @@
 
 static const char *const log_levels[] = {
     "error", "warn", "info", "debug", NULL};
+static const char *const dhcp_roles[] = {"proxy", "server", NULL};
 static const char *const dhcp_listens[] = {"auto", "bind", "tap", "4011", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
@@ -53,6 +54,16 @@ const struct option config_options[] = {
 		"machines and towards us have to be in such a network. May be "
 		"given several times. Without it relayed requests get no "
 		"answer."},
+    {.name = "dhcp",
+	.type = OPTION_CHOICE,
+	MEMBER(dhcp),
+	.choices = dhcp_roles,
+	.def = "proxy",
+	.arg = "role",
+	.help = "Whether the site has a DHCP server: proxy answers beside it "
+		"and gives no addresses, server is the DHCP server of a "
+		"network without one and gives each machine the address that "
+		"the inventory reserves for it."},
     {.name = "dhcp-listen",
 	.type = OPTION_CHOICE,
 	MEMBER(dhcp_listen),

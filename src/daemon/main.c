@@ -247,8 +247,13 @@ run_check(struct parent *parent, struct err *err)
 		(const char *const *)config->vault_password_files.item,
 	    .vault_count = config->vault_password_files.count,
 	    .http_port = (uint16_t)config->http_port,
-	    .files_port = (uint16_t)config->files_port};
+	    .files_port = (uint16_t)config->files_port,
+	    .dhcp_server = config->dhcp == DHCP_ROLE_SERVER,
+	    .dhcp_count = config->interfaces.count};
 	int code;
+
+	for (size_t i = 0; i < config->interfaces.count; i++)
+		args.interface[i] = config->interfaces.item[i];
 
 	if (find_data(parent, err) < 0 || freeze_trees(parent, err) < 0)
 		return say(err, EXIT_FAILURE);

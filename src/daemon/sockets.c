@@ -15,6 +15,7 @@
 #include "net/packet.h"
 
 #define DHCP_PORT 67
+#define DHCP_CLIENT_PORT 68
 
 /* Ties what there is to the interface as it is now. */
 static int
@@ -105,9 +106,33 @@ bind_or_tap_dhcp(struct sockets *sockets, struct err *err)
 	return ret;
 }
 
+/* A server's clients talk to its port; and it looks for other servers. */
+static int
+open_dhcp_server(
+    const struct config *config, struct sockets *sockets, struct err *err)
+{
+	if (config->dhcp_listen != DHCP_LISTEN_AUTO &&
+	    config->dhcp_listen != DHCP_LISTEN_BIND) {
+		err_set(err, "--dhcp server needs UDP port %d for itself",
+		    DHCP_PORT);
+		err_hint(err, "leave --dhcp-listen out");
+		return -EINVAL;
+	}
+	sockets->probe = packet_open(DHCP_CLIENT_PORT, err);
+	if (sockets->probe < 0) {
+		int ret = sockets->probe;
+
+		sockets->probe = -1;
+		return ret;
+	}
+	return bind_dhcp(sockets, err);
+}
+
 static int
 open_dhcp(const struct config *config, struct sockets *sockets, struct err *err)
 {
+	if (config->dhcp == DHCP_ROLE_SERVER)
+		return open_dhcp_server(config, sockets, err);
 	switch ((enum dhcp_listen)config->dhcp_listen) {
 	case DHCP_LISTEN_BIND:
 		return bind_dhcp(sockets, err);
@@ -266,6 +291,7 @@ sockets_close(struct sockets *sockets)
 	port_close(&sockets->files);
 	close_one(&sockets->links);
 	close_one(&sockets->tap);
+	close_one(&sockets->probe);
 	close_one(&sockets->ctl);
 	close_one(&sockets->ipxe_ra);
 	close_one(&sockets->tftp_log);

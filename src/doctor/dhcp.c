@@ -76,7 +76,8 @@ static int
 start_probe(struct network *network, struct probe *probe, struct err *err)
 {
 	struct doctor *doctor = probe->probing->doctor;
-	struct dhcpprobe_conf conf = {.ifindex = network->link->ifindex,
+	struct dhcpprobe_conf conf = {.ifindex = {network->link->ifindex},
+	    .links = 1,
 	    .class = kinds[probe->kind].class,
 	    .arch = kinds[probe->kind].arch,
 	    .mac = made_up_mac(network->link),

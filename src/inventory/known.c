@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "inventory/addrlist.h"
 #include "inventory/identlist.h"
 #include "inventory/maclist.h"
 
@@ -50,6 +51,21 @@ static const struct known_var table[] = {
 	.meaning = "the k3s token of the cluster"},
     {"convect_workdir", .type = KNOWN_PATH,
 	.meaning = "working directory on the nodes"},
+    {"dhcp_dns", .type = KNOWN_ADDRS,
+	.meaning = "name servers that a lease names"},
+    {"dhcp_domain", .type = KNOWN_STRING,
+	.meaning = "domain that a lease names"},
+    {"dhcp_lease", .type = KNOWN_INT, .min = 120, .max = 31536000,
+	.def = "86400", .meaning = "seconds that a lease lasts"},
+    {"dhcp_mtu", .type = KNOWN_INT, .min = 576, .max = 9216,
+	.meaning = "MTU that a lease names"},
+    {"dhcp_ntp", .type = KNOWN_ADDRS,
+	.meaning = "time servers that a lease names"},
+    {"dhcp_prefix", .type = KNOWN_INT, .min = 8, .max = 30,
+	.meaning = "bits of the network that a lease names; those of the "
+		   "interface's network, when unset; needed behind a relay"},
+    {"dhcp_router", .type = KNOWN_ADDRS,
+	.meaning = "routers that a lease names"},
     {"docker_repo", .type = KNOWN_STRING,
 	.def = "https://download.docker.com/linux/ubuntu",
 	.meaning = "base URL of Docker's apt repository or of a mirror"},
@@ -75,6 +91,9 @@ static const struct known_var table[] = {
 		   "install"},
     {"install_source", .type = KNOWN_STRING, .def = "ubuntu-server",
 	.meaning = "which of the ISO's systems is installed"},
+    {"ip", .type = KNOWN_ADDRS, .flags = KNOWN_HOST_ONLY | KNOWN_COMMON,
+	.meaning = "IPv4 addresses that --dhcp server leases to the NICs, in "
+		   "the order of mac; ansible_host, when unset and an address"},
     {"jhub_config_path", .type = KNOWN_PATH,
 	.meaning = "JupyterHub values file, relative to the inventory"},
     {"kernel_args", .type = KNOWN_STRING,
@@ -350,6 +369,15 @@ check_template(const struct known_var *var, struct value value, struct err *err)
 }
 
 static int
+check_addrs(const struct known_var *var, struct value value, struct err *err)
+{
+	struct addrlist list;
+
+	(void)var;
+	return addrlist_parse(value, &list, err);
+}
+
+static int
 check_macs(const struct known_var *var, struct value value, struct err *err)
 {
 	struct maclist list;
@@ -431,6 +459,7 @@ static int (*const checks[])(
     [KNOWN_PATH] = check_string,
     [KNOWN_TEMPLATE] = check_template,
     [KNOWN_MACS] = check_macs,
+    [KNOWN_ADDRS] = check_addrs,
     [KNOWN_UUIDS] = check_uuids,
     [KNOWN_SERIALS] = check_serials,
     [KNOWN_LIST] = check_list,

@@ -24,6 +24,7 @@ enum known_type {
 	KNOWN_PATH,
 	KNOWN_TEMPLATE, /* a name in the template directories */
 	KNOWN_MACS,	/* one or several, commas or a list */
+	KNOWN_ADDRS,	/* the same, of IPv4 */
 	KNOWN_UUIDS,	/* the same */
 	KNOWN_SERIALS,	/* the same */
 	KNOWN_LIST,	/* of strings */

@@ -14,6 +14,7 @@ static const char *const type_texts[] = {
     [KNOWN_PATH] = "a path",
     [KNOWN_TEMPLATE] = "name of a template",
     [KNOWN_MACS] = "one or several, with commas between or as a list",
+    [KNOWN_ADDRS] = "one or several, with commas between or as a list",
     [KNOWN_UUIDS] = "one or several, with commas between or as a list",
     [KNOWN_SERIALS] = "one or several, with commas between or as a list",
     [KNOWN_LIST] = "a list of strings",

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -24,6 +25,8 @@ struct dhcpprobe {
 	struct dhcp_discover discover;
 	int64_t start_ms;
 	unsigned sent;
+	bool went[DHCPPROBE_LINKS_MAX];
+	int failed; /* the last error of sending */
 	dhcpprobe_cb *cb;
 	void *arg;
 	struct dhcpprobe_result result;
@@ -51,6 +54,23 @@ choose_identity(const struct hwaddr *mac, struct dhcp_discover *discover)
 	return 0;
 }
 
+/* What went out once counts, whatever became of the rest. */
+static void
+send_on(struct dhcpprobe *probe, size_t link, const void *packet, size_t len)
+{
+	int ret;
+
+	if (probe->raw >= 0)
+		ret = rawip_broadcast(probe->raw, packet, len);
+	else
+		ret = packet_send(probe->packet, packet, len,
+		    probe->conf.ifindex[link], &packet_broadcast);
+	if (ret == 0)
+		probe->went[link] = true;
+	else if (!probe->went[link])
+		probe->failed = ret;
+}
+
 static int
 send_discover(struct dhcpprobe *probe)
 {
@@ -71,24 +91,20 @@ send_discover(struct dhcpprobe *probe)
 	ret = dhcp_encode_discover(&probe->discover, payload, &msg.len);
 	if (ret == 0)
 		ret = ipudp_encode(&msg, 0, packet, sizeof packet, &len);
-	if (ret == 0 && probe->raw >= 0)
-		ret = rawip_broadcast(probe->raw, packet, len);
-	else if (ret == 0)
-		ret = packet_send(probe->packet, packet, len,
-		    probe->conf.ifindex, &packet_broadcast);
+	for (size_t i = 0; ret == 0 && i < probe->conf.links; i++)
+		send_on(probe, i, packet, len);
 	probe->sent++;
 	return ret;
 }
 
-/* What went out once counts, whatever became of the rest. */
 static void
 on_again_cb(void *arg)
 {
 	struct dhcpprobe *probe = arg;
 	int ret = send_discover(probe);
 
-	if (ret == 0 || probe->sent == 1)
-		probe->result.error = ret;
+	if (ret < 0)
+		probe->failed = ret;
 	if (probe->sent < probe->conf.tries)
 		loop_timer_set(
 		    probe->again, probe->conf.wait_ms / 2 / probe->conf.tries);
@@ -100,11 +116,25 @@ on_end_cb(void *arg)
 	struct dhcpprobe *probe = arg;
 
 	loop_timer_stop(probe->again);
+	for (size_t i = 0; i < probe->conf.links; i++) {
+		if (!probe->went[i])
+			probe->result.error = probe->failed;
+	}
 	probe->cb(probe->arg, &probe->result);
 }
 
+static bool
+is_asked(const struct dhcpprobe *probe, int ifindex)
+{
+	for (size_t i = 0; i < probe->conf.links; i++) {
+		if (probe->conf.ifindex[i] == ifindex)
+			return true;
+	}
+	return false;
+}
+
 static void
-take_offer(struct dhcpprobe *probe, const struct ipudp *ip,
+take_offer(struct dhcpprobe *probe, const struct ipudp *ip, int ifindex,
     const struct hwaddr *from_mac)
 {
 	struct dhcpprobe_offer *offer;
@@ -120,6 +150,7 @@ take_offer(struct dhcpprobe *probe, const struct ipudp *ip,
 	}
 	offer = &probe->offers[probe->result.count++];
 	offer->msg = msg;
+	offer->ifindex = ifindex;
 	offer->from = ip->from;
 	offer->from_port = ip->from_port;
 	offer->from_mac = *from_mac;
@@ -136,10 +167,10 @@ on_packet_cb(
 
 	(void)packet;
 	/* With conf.own the raw socket sees the same, and more. */
-	if (probe->raw < 0 && arrival->ifindex == probe->conf.ifindex &&
+	if (probe->raw < 0 && is_asked(probe, arrival->ifindex) &&
 	    !arrival->truncated &&
 	    ipudp_decode(arrival->data, arrival->len, flags, &ip) == IPUDP_OK)
-		take_offer(probe, &ip, &arrival->from);
+		take_offer(probe, &ip, arrival->ifindex, &arrival->from);
 }
 
 /* What this host itself sent has no checksum yet. */
@@ -156,7 +187,8 @@ on_raw_cb(void *arg, int fd, unsigned events)
 	while ((n = rawip_receive(fd, data, sizeof data)) > 0) {
 		if (ipudp_decode(data, (size_t)n, IPUDP_CHECKSUM_OPEN, &ip) ==
 		    IPUDP_OK)
-			take_offer(probe, &ip, &unknown);
+			take_offer(
+			    probe, &ip, probe->conf.ifindex[0], &unknown);
 	}
 }
 
@@ -170,8 +202,9 @@ close_raw(struct dhcpprobe *probe)
 static bool
 conf_is_good(const struct dhcpprobe_conf *conf)
 {
-	return conf->ifindex > 0 && conf->tries > 0 && conf->wait_ms > 0 &&
-	       conf->wait_ms <= DHCPPROBE_WAIT_MAX_MS &&
+	return conf->links > 0 && conf->links <= DHCPPROBE_LINKS_MAX &&
+	       (conf->own.s_addr == 0 || conf->links == 1) && conf->tries > 0 &&
+	       conf->wait_ms > 0 && conf->wait_ms <= DHCPPROBE_WAIT_MAX_MS &&
 	       (conf->arch == DHCP_NO_ARCH ||
 		   (conf->arch >= 0 && conf->arch <= UINT16_MAX));
 }
@@ -205,7 +238,7 @@ dhcpprobe_new(struct loop *loop, int fd, const struct dhcpprobe_conf *conf,
 	if (!conf_is_good(conf))
 		return -EINVAL;
 	if (conf->own.s_addr != 0 &&
-	    (raw = rawip_open(conf->ifindex, DHCP_PORT_CLIENT)) < 0)
+	    (raw = rawip_open(conf->ifindex[0], DHCP_PORT_CLIENT)) < 0)
 		return raw;
 	probe = mem_alloc(sizeof *probe);
 	probe->raw = raw;

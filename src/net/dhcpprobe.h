@@ -22,11 +22,13 @@
 
 #define DHCPPROBE_OFFERS_MAX 32 /* further ones are only counted */
 #define DHCPPROBE_WAIT_MAX_MS 60000
+#define DHCPPROBE_LINKS_MAX 32
 
 struct dhcpprobe;
 
 struct dhcpprobe_offer {
 	struct dhcp_msg msg;
+	int ifindex;
 	struct in_addr from; /* of its IP header */
 	uint16_t from_port;
 	struct hwaddr from_mac; /* of its Ethernet header */
@@ -34,7 +36,8 @@ struct dhcpprobe_offer {
 };
 
 struct dhcpprobe_conf {
-	int ifindex;
+	int ifindex[DHCPPROBE_LINKS_MAX]; /* asks on all of them */
+	size_t links;			  /* 1 or more */
 	const char *class; /* option 60, "PXEClient:Arch:00007:..."; or NULL */
 	int arch;	   /* as in struct dhcp_discover */
 	struct hwaddr mac; /* nobody's; all zero: one by chance */
@@ -42,6 +45,7 @@ struct dhcpprobe_conf {
 	 * Our address on the interface: the DISCOVER is sent by way of this
 	 * host's own network stack, so that servers on this host hear it too.
 	 * It is no machine's then, for those who look at the source address.
+	 * With one interface only.
 	 */
 	struct in_addr own;
 	int64_t wait_ms; /* 1 to DHCPPROBE_WAIT_MAX_MS */
@@ -53,7 +57,7 @@ struct dhcpprobe_result {
 	const struct dhcpprobe_offer *offers; /* in the order of arrival */
 	size_t count;
 	size_t dropped; /* offers over DHCPPROBE_OFFERS_MAX */
-	int error;	/* of sending, a negative errno; 0: it was sent */
+	int error;	/* an interface where none could be sent; 0: none */
 };
 
 /* Comes once, when the time is up; dhcpprobe_free() may be called from it. */

@@ -298,7 +298,8 @@ static void
 test_probe(void **state)
 {
 	struct world *world = *state;
-	struct dhcpprobe_conf conf = {.ifindex = LO,
+	struct dhcpprobe_conf conf = {.ifindex = {LO},
+	    .links = 1,
 	    .class = "PXEClient:Arch:00007:UNDI:003016",
 	    .arch = 7,
 	    .mac = {{2, 3, 4, 5, 6, 7}},
@@ -315,6 +316,7 @@ test_probe(void **state)
 	assert_int_equal(world->result.dropped, 0);
 	assert_string_equal(world->first.msg.file, "loader");
 	assert_int_equal(world->first.from.s_addr, htonl(0x0a000001));
+	assert_int_equal(world->first.ifindex, LO);
 	assert_int_equal(world->first.from_port, 68);
 	assert_true(world->first.after_ms <= 200);
 	assert_true(dhcp_option_starts(
@@ -328,8 +330,11 @@ static void
 test_probe_flood(void **state)
 {
 	struct world *world = *state;
-	struct dhcpprobe_conf conf = {
-	    .ifindex = LO, .arch = DHCP_NO_ARCH, .wait_ms = 200, .tries = 1};
+	struct dhcpprobe_conf conf = {.ifindex = {LO},
+	    .links = 1,
+	    .arch = DHCP_NO_ARCH,
+	    .wait_ms = 200,
+	    .tries = 1};
 
 	if (!have_namespace)
 		skip();
@@ -346,8 +351,11 @@ static void
 test_probe_refused(void **state)
 {
 	struct world *world = *state;
-	struct dhcpprobe_conf conf = {
-	    .ifindex = LO, .arch = DHCP_NO_ARCH, .wait_ms = 20, .tries = 0};
+	struct dhcpprobe_conf conf = {.ifindex = {LO},
+	    .links = 1,
+	    .arch = DHCP_NO_ARCH,
+	    .wait_ms = 20,
+	    .tries = 0};
 	char class[257];
 	struct dhcpprobe *probe = NULL;
 
@@ -365,7 +373,7 @@ test_probe_refused(void **state)
 	if (!have_namespace)
 		return;
 	conf.class = NULL;
-	conf.ifindex = 4711;
+	conf.ifindex[0] = 4711;
 	assert_int_equal(dhcpprobe_new(world->loop, open_port(DHCP_PORT_CLIENT),
 			     &conf, on_result_cb, world, &probe),
 	    0);
