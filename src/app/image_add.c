@@ -207,7 +207,7 @@ add_pair(struct adding *add, const char *want, struct err *err)
 		    copy_in(add, job->initrd_fd, "initrd", &image->initrd, err);
 	if (ret < 0)
 		return ret;
-	image->kind = IMAGE_LIVE;
+	image->kind = job->inspect ? IMAGE_INSPECT : IMAGE_LIVE;
 	kernel_arch(job->kernel_fd, image->arch, sizeof image->arch);
 	if (job->iso_fd < 0)
 		return 0;

@@ -24,6 +24,8 @@
 #ifndef CONVECT_APP_IMAGE_IMPORT_H
 #define CONVECT_APP_IMAGE_IMPORT_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -43,6 +45,7 @@ struct image_import_job {
 	const char *url;
 	const char *sha256;	 /* of the ISO, 64 hex digits */
 	const char *kernel_args; /* instead of the release's own */
+	bool inspect;		 /* kernel and initrd are an inspection */
 	int images_fd;		 /* the store's directory */
 	int iso_fd;
 	int kernel_fd;

@@ -193,6 +193,8 @@ start(struct image_job *job, enum image_op op, struct err *err)
 	spec.url = ctl_arg_str(job->call, "url");
 	spec.sha256 = ctl_arg_str(job->call, "sha256");
 	spec.kernel_args = ctl_arg_str(job->call, "kernel_args");
+	spec.inspect =
+	    json_is_true(json_object_get(ctl_args(job->call), "inspect"));
 	spec.images_fd = WORKER_FD_IMAGES;
 	if (ret == 0) {
 		fds[fd_count++] = (struct child_fd){images, WORKER_FD_IMAGES};

@@ -44,6 +44,10 @@ check_source(const struct image_import_job *job, struct err *err)
 		err_set(err, "a kernel and an initrd need a name");
 		return -EINVAL;
 	}
+	if (job->inspect && (!pair || job->iso_fd >= 0)) {
+		err_set(err, "an inspection is a kernel and an initrd");
+		return -EINVAL;
+	}
 	if (job->url == NULL && job->iso_fd < 0 && !pair) {
 		err_set(err, "nothing to add");
 		err_hint(err, "give an ISO, an URL, or a kernel and an initrd");
@@ -79,11 +83,12 @@ image_import_job_write(
 
 	if (check_job(job, err) < 0)
 		return -EINVAL;
-	root = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:i, s:i, s:i, s:i}",
-	    "op", op_names[job->op], "name", job->name, "url", job->url,
-	    "sha256", job->sha256, "kernel_args", job->kernel_args, "images",
-	    job->images_fd, "iso", job->iso_fd, "kernel", job->kernel_fd,
-	    "initrd", job->initrd_fd);
+	root = json_pack(
+	    "{s:s, s:s*, s:s*, s:s*, s:s*, s:b, s:i, s:i, s:i, s:i}", "op",
+	    op_names[job->op], "name", job->name, "url", job->url, "sha256",
+	    job->sha256, "kernel_args", job->kernel_args, "inspect",
+	    job->inspect, "images", job->images_fd, "iso", job->iso_fd,
+	    "kernel", job->kernel_fd, "initrd", job->initrd_fd);
 	text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	if (text == NULL) {
@@ -113,17 +118,20 @@ parse_job(json_t *root, struct image_import_job *ret_job, struct err *err)
 {
 	struct image_import_job job;
 	const char *op = "";
+	int inspect = 0;
 
 	image_import_job_init(&job);
-	if (json_unpack(root, "{s:s, s?s, s?s, s?s, s?s, s:i, s:i, s:i, s:i}",
-		"op", &op, "name", &job.name, "url", &job.url, "sha256",
-		&job.sha256, "kernel_args", &job.kernel_args, "images",
+	if (json_unpack(root,
+		"{s:s, s?s, s?s, s?s, s?s, s:b, s:i, s:i, s:i, s:i}", "op", &op,
+		"name", &job.name, "url", &job.url, "sha256", &job.sha256,
+		"kernel_args", &job.kernel_args, "inspect", &inspect, "images",
 		&job.images_fd, "iso", &job.iso_fd, "kernel", &job.kernel_fd,
 		"initrd", &job.initrd_fd) < 0 ||
 	    parse_op(op, &job.op) < 0) {
 		err_set(err, "the image worker was given no job");
 		return -EINVAL;
 	}
+	job.inspect = inspect != 0;
 	if (check_job(&job, err) < 0)
 		return -EINVAL;
 	*ret_job = job;

@@ -65,9 +65,9 @@
  * image-add     {"name":N?,"sha256":HEX?, {"name","release",...} as in
  *               "url":U?,"file":BASE?,    image-list; progress lines are
  *               "kernel_args":A?,         {"phase":"download"|"copy"|"hash"|
- *               "fds":["iso","kernel",    "extract"|"publish","bytes":N,
- *               "initrd"]?}               "total":N?} or {"phase":"note",
- *                                         "text":T}
+ *               "inspect":B?,             "extract"|"publish","bytes":N,
+ *               "fds":["iso","kernel",    "total":N?} or {"phase":"note",
+ *               "initrd"]?}               "text":T}
  * image-list    {}                        [{"name","release"?,"kernel",
  *                                         "initrd","iso"?,"kernel_args"?,
  *                                         "sha256"?,"bytes":N,

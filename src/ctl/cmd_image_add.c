@@ -23,7 +23,8 @@ enum {
 	ADD_KERNEL,
 	ADD_INITRD,
 	ADD_ISO,
-	ADD_KERNEL_ARGS
+	ADD_KERNEL_ARGS,
+	ADD_INSPECT
 };
 
 static const struct args_flag add_flags[] = {
@@ -35,6 +36,8 @@ static const struct args_flag add_flags[] = {
     [ADD_ISO] = {"--iso", 0, "FILE", "that the kernel's machine fetches"},
     [ADD_KERNEL_ARGS] = {"--kernel-args", 0, "ARGS",
 	"the kernel's arguments, a template"},
+    [ADD_INSPECT] = {"--inspect", 0, NULL,
+	"what convect-pxed-inspect-build makes"},
     {0},
 };
 
@@ -188,6 +191,8 @@ add_request(struct ctl *ctl, const struct args *args,
 	if (args->own[ADD_KERNEL_ARGS] != NULL)
 		value_map_set(req->args, "kernel_args",
 		    value_string(args->own[ADD_KERNEL_ARGS]));
+	if (args->own[ADD_INSPECT] != NULL)
+		value_map_set(req->args, "inspect", value_bool(true));
 	ret = add_source(req, args, names, err);
 	if (ret == 0)
 		ret = add_sum(ctl, args, req->args, err);
