@@ -17,6 +17,7 @@
 #include "net/loop.h"
 #include "net/sse.h"
 
+struct bootdisk;
 struct changes;
 struct dashboard;
 struct dhcp;
@@ -43,6 +44,7 @@ struct app {
 	char salt[SALT_SIZE]; /* of password_hash */
 	struct nodes *nodes;
 	struct dhcp *dhcp;
+	struct bootdisk *bootdisk; /* NULL: no Secure Boot */
 	struct enroll *enroll;
 	struct httpd *httpd;
 	struct app_warnings http_warnings;

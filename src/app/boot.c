@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/bootdisk.h"
 #include "app/decide.h"
+#include "app/dhcp.h"
 #include "app/enroll_boot.h"
 #include "app/recorder.h"
 #include "app/token.h"
@@ -26,6 +28,7 @@ struct boot {
 	struct http_req *req;
 	struct hwaddr mac;
 	int tries;
+	bool disk; /* for GRUB, with the loaders: app/bootdisk.h */
 	struct buf script;
 };
 
@@ -48,8 +51,11 @@ boot_host(const struct boot *boot)
 static void
 boot_send(struct boot *boot)
 {
-	http_reply(boot->req, 200, "text/plain; charset=utf-8",
-	    boot->script.data, boot->script.len);
+	if (boot->disk)
+		bootdisk_reply(boot->app->bootdisk, boot->req, &boot->script);
+	else
+		http_reply(boot->req, 200, "text/plain; charset=utf-8",
+		    boot->script.data, boot->script.len);
 	buf_done(&boot->script);
 	free(boot);
 }
@@ -97,6 +103,18 @@ fill_event(const struct boot *boot, const struct inv_host *host,
 		    event->client, sizeof event->client, agent, strlen(agent));
 }
 
+static int
+render_grub(struct boot *boot, struct value vars, struct err *err)
+{
+	const struct site *site = boot->app->site;
+	struct tmpl_input input = {.vars = vars,
+	    .lookup = hostvars_lookup,
+	    .lookup_arg = site->hostvars};
+
+	return tmpl_render(
+	    site->env, "boot.grub.j2", &input, &boot->script, err);
+}
+
 /* Renders the armed script and puts its token into the event. */
 static int
 render_install(struct boot *boot, const struct inv_host *host,
@@ -117,7 +135,11 @@ render_install(struct boot *boot, const struct inv_host *host,
 	ret = decide_vars(app, host, &via, &install, &vars, err);
 	if (ret < 0)
 		return ret;
-	ret = decide_render(app, PROFILE_BOOT, vars, &boot->script, err);
+	if (boot->disk)
+		ret = render_grub(boot, vars, err);
+	else
+		ret =
+		    decide_render(app, PROFILE_BOOT, vars, &boot->script, err);
 	value_unref(vars);
 	token_hash(token, event->token);
 	token_hash(report, event->report_token);
@@ -222,6 +244,10 @@ boot_try(struct boot *boot)
 
 	boot->tries++;
 	buf_reset(&boot->script);
+	if (host == NULL && boot->disk) {
+		boot_end(boot, 404, NULL);
+		return;
+	}
 	if (host == NULL) {
 		enroll_boot(boot->app, boot->req, &boot->mac);
 		buf_done(&boot->script);
@@ -229,10 +255,18 @@ boot_try(struct boot *boot)
 		return;
 	}
 	decide_boot(boot, host, &decision);
-	if (decision.action != POLICY_INSTALL && wants_404(boot, host)) {
+	if (decision.action != POLICY_INSTALL &&
+	    (boot->disk || wants_404(boot, host))) {
 		boot_end(boot, 404, NULL);
 		return;
 	}
+	/* Firmware asks for the size first: nothing begins by that. */
+	if (boot->disk && http_req_method(boot->req) == HTTP_HEAD) {
+		boot_send(boot);
+		return;
+	}
+	if (boot->disk)
+		dhcp_saw_fetch(boot->app, inv_host_name(host), false);
 	fill_event(boot, host, &decision, &events[0]);
 	if (render(boot, host, &decision, &events[0], &err) < 0) {
 		log_error(inv_host_name(host), "no boot script: %s",
@@ -243,17 +277,20 @@ boot_try(struct boot *boot)
 	append_events(boot, host, &decision, events);
 }
 
-/* "52-54-00-..", with ".ipxe" behind it if the client likes. */
+/* "52-54-00-..", with ".ipxe" behind it if the client likes; or ".img". */
 static int
-parse_mac(const char *text, struct hwaddr *ret_mac)
+parse_name(const char *text, struct hwaddr *ret_mac, bool *ret_disk)
 {
 	char copy[32];
+	bool disk;
 
 	if (strlen(text) >= sizeof copy)
 		return -EINVAL;
 	str_copy(copy, sizeof copy, text);
-	if (str_ends(copy, ".ipxe"))
-		copy[strlen(copy) - strlen(".ipxe")] = '\0';
+	disk = str_ends(copy, ".img");
+	if (disk || str_ends(copy, ".ipxe"))
+		*strrchr(copy, '.') = '\0';
+	*ret_disk = disk;
 	return hwaddr_parse(copy, ret_mac);
 }
 
@@ -266,7 +303,9 @@ boot_on_request(void *arg, struct http_req *req)
 	boot->app = arg;
 	boot->req = req;
 	buf_init(&boot->script, PROFILE_OUTPUT_MAX);
-	if (parse_mac(http_req_capture(req, "mac"), &boot->mac) < 0) {
+	if (parse_name(http_req_capture(req, "mac"), &boot->mac, &boot->disk) <
+		0 ||
+	    (boot->disk && boot->app->bootdisk == NULL)) {
 		boot_end(boot, 404, NULL);
 		return;
 	}

@@ -101,6 +101,7 @@ on_decide_cb(void *arg, const struct proxydhcp_query *query,
 	facts = facts_of(dhcp->app, host);
 	ret_answer->style = facts->style;
 	ret_answer->delay_ms = facts->delay_ms;
+	ret_answer->loader = facts->loader;
 	ret_answer->identify = inventory_has_idents(dhcp->app->site->inv);
 }
 
@@ -158,15 +159,17 @@ learn_address(struct dhcp *dhcp, const struct proxydhcp_sighting *sighting)
 	sightings_learn(dhcp->app->sightings, text, sighting->node);
 }
 
-/* It may boot, as the policy goes, but it can not. */
+/* It may boot, as the policy goes, but it can not, or has not so far. */
 static void
 set_problem(struct event *event, const struct proxydhcp_sighting *sighting)
 {
+	str_copy(event->reason, sizeof event->reason, sighting->problem);
+	if (sighting->replied)
+		return;
 	str_copy(event->decision, sizeof event->decision,
 	    policy_action_name(POLICY_REFUSE));
 	str_copy(event->rule, sizeof event->rule,
 	    proxydhcp_drop_name(sighting->drop));
-	str_copy(event->reason, sizeof event->reason, sighting->problem);
 }
 
 static void
@@ -224,6 +227,20 @@ on_lease_cb(
 	ret_lease->prefix = found.prefix;
 	ret_lease->settings = found.settings;
 	return true;
+}
+
+void
+dhcp_saw_fetch(struct app *app, const char *node, bool kernel)
+{
+	const struct inv_host *host = inventory_find_host(app->site->inv, node);
+	const struct hwaddr *macs;
+	size_t count = 0;
+
+	if (host == NULL)
+		return;
+	macs = inv_host_macs(host, &count);
+	for (size_t i = 0; i < count; i++)
+		proxydhcp_saw_fetch(app->dhcp->proxydhcp, &macs[i], kernel);
 }
 
 static void

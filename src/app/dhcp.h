@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/hwaddr.h"
 #include "inventory/value.h"
@@ -34,6 +36,8 @@ const char *dhcp_problem(
     const struct app *app, const char *node, const char **ret_rule);
 /* What came and what was answered: {"received", ..., "dropped": {...}}. */
 struct value dhcp_counters(const struct app *app);
+/* A node has fetched its loader or, by GRUB, its kernel. */
+void dhcp_saw_fetch(struct app *app, const char *node, bool kernel);
 /*
  * Our address on the first interface that is served, as text; "127.0.0.1"
  * when there is none.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/bootdisk.h"
 #include "app/changes.h"
 #include "app/commands.h"
 #include "app/dashboard.h"
@@ -253,8 +254,10 @@ open_all(struct app *app, struct buf *why)
 		    app, app->args->tftp_log_fd, app->args->downloads_fd);
 		ret = dhcp_open(app, &err);
 	}
-	if (ret == 0)
+	if (ret == 0) {
+		app->bootdisk = bootdisk_open(app->args->state_dir);
 		ret = web_open(app, &err);
+	}
 	if (ret == 0)
 		ret = commands_open(app, &err);
 	if (ret < 0)
@@ -267,6 +270,7 @@ close_all(struct app *app)
 {
 	commands_close(app);
 	web_close(app);
+	bootdisk_free(app->bootdisk);
 	/* Waits for the last commits, whose news go to all of what follows. */
 	nodes_close(app->nodes);
 	dhcp_close(app);

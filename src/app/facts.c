@@ -72,6 +72,20 @@ read_vendor_class(const struct app *app, const struct inv_host *host,
 	value_unref(text);
 }
 
+static enum proxydhcp_loader
+read_loader(const struct app *app, const struct inv_host *host)
+{
+	enum proxydhcp_loader loader = PROXYDHCP_LOADER_AUTO;
+	struct value name;
+
+	if (hostvars_str(app->site->hostvars, host, "loader", &name, NULL) < 0)
+		return loader;
+	if (proxydhcp_loader_parse(value_str(name), &loader) < 0)
+		loader = PROXYDHCP_LOADER_AUTO;
+	value_unref(name);
+	return loader;
+}
+
 static void
 read_facts(struct app *app, const struct inv_host *host, struct facts *facts)
 {
@@ -84,6 +98,7 @@ read_facts(struct app *app, const struct inv_host *host, struct facts *facts)
 	facts->style = read_style(app, host);
 	facts->delay_ms = read_delay(app, host);
 	read_vendor_class(app, host, facts->vendor_class);
+	facts->loader = read_loader(app, host);
 	facts->image = decide_image(app, host, &err);
 	if (facts->image == NULL)
 		facts->image_problem =

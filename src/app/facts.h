@@ -25,6 +25,7 @@ struct facts {
 	enum proxydhcp_style style;
 	unsigned delay_ms;
 	char vendor_class[PXE_VENDOR_CLASS_MAX + 1]; /* "": the usual */
+	enum proxydhcp_loader loader;
 };
 
 /* Never NULL; valid until the site or the images change. */

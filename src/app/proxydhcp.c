@@ -289,15 +289,44 @@ guard_loop(struct proxydhcp_exchange *ex)
 	return PROXYDHCP_DROP_LOOP;
 }
 
+/*
+ * Whether firmware gets what is signed for Secure Boot. That it is on can not
+ * be seen, only that iPXE was fetched and did not come to run.
+ */
+static bool
+wants_secure(struct proxydhcp_exchange *ex)
+{
+	const struct proxydhcp_site *site = &ex->proxydhcp->conf.site;
+	struct proxydhcp_plan plan;
+
+	if (ex->client.program != PXE_PROGRAM_FIRMWARE) {
+		proxydhcp_peer_started(ex->peer, false);
+		return false;
+	}
+	ex->failures = ex->peer->failures;
+	if (ex->msg.type == DHCP_TYPE_DISCOVER)
+		ex->failures =
+		    proxydhcp_peer_failures(ex->peer, ex->msg.xid, ex->now_ms);
+	if (ex->answer.loader != PROXYDHCP_LOADER_AUTO)
+		return ex->answer.loader == PROXYDHCP_LOADER_SHIM;
+	return (ex->peer->by_shim || ex->failures % 2 == 1) &&
+	       proxydhcp_plan_secure(&ex->client, site, &plan) == PROXYDHCP_OK;
+}
+
 enum proxydhcp_drop
 proxydhcp_make_plan(struct proxydhcp_exchange *ex)
 {
 	const struct proxydhcp_conf *conf = &ex->proxydhcp->conf;
 	enum proxydhcp_drop drop;
 
-	drop = proxydhcp_plan(
-	    &ex->client, &conf->site, choose_style(ex), &ex->plan);
+	if (wants_secure(ex))
+		drop =
+		    proxydhcp_plan_secure(&ex->client, &conf->site, &ex->plan);
+	else
+		drop = proxydhcp_plan(
+		    &ex->client, &conf->site, choose_style(ex), &ex->plan);
 	ex->plan.identify = ex->answer.identify;
+	proxydhcp_tell_secure(ex, drop);
 	if (drop == PROXYDHCP_DROP_LOADER)
 		proxydhcp_tell_loader(ex);
 	if (drop == PROXYDHCP_OK)
@@ -479,6 +508,19 @@ proxydhcp_mac_of(const struct proxydhcp *proxydhcp, struct in_addr addr,
     struct hwaddr *ret_mac)
 {
 	return proxydhcp_peers_mac_of(proxydhcp->peers, addr, ret_mac);
+}
+
+void
+proxydhcp_saw_fetch(
+    struct proxydhcp *proxydhcp, const struct hwaddr *mac, bool kernel)
+{
+	struct proxydhcp_peer *peer =
+	    proxydhcp_peers_find(proxydhcp->peers, mac);
+
+	if (peer != NULL && kernel)
+		proxydhcp_peer_started(peer, true);
+	else if (peer != NULL)
+		peer->fetched = true;
 }
 
 bool

@@ -63,6 +63,7 @@ struct proxydhcp_answer {
 	enum proxydhcp_style style;
 	unsigned delay_ms; /* of an offer on port 67 */
 	bool identify;	   /* iPXE is to tell its UUID and serial number */
+	enum proxydhcp_loader loader;
 	/* Of policy_decide() at stage ASK_DHCP; see policy_is_offer(). */
 	struct decision decision;
 };
@@ -82,7 +83,7 @@ struct proxydhcp_sighting {
 	const char *arch;   /* "uefi-x64", ...; "" when not known */
 	const char *client; /* "pxe", "http", "ipxe", "gpxe" */
 	bool replied;
-	const char *stage; /* "loader", "http", "script"; "" if no reply */
+	const char *stage; /* of proxydhcp_stage_name(); "" if no reply */
 	const char *file;  /* what it was told to load; "" if no reply */
 	enum proxydhcp_drop drop; /* why not */
 	const char *problem;	  /* what can be done about that, or "" */
@@ -183,6 +184,13 @@ void proxydhcp_set_loaders(
  */
 bool proxydhcp_mac_of(const struct proxydhcp *proxydhcp, struct in_addr addr,
     struct hwaddr *ret_mac);
+
+/*
+ * The machine has fetched its loader, or by one of them (GRUB) its kernel.
+ * Firmware that does the one again and again has Secure Boot on.
+ */
+void proxydhcp_saw_fetch(
+    struct proxydhcp *proxydhcp, const struct hwaddr *mac, bool kernel);
 
 /* An iPXE starts within it after the reply that leads to it. */
 #define PROXYDHCP_BOOTING_MS 120000

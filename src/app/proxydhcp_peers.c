@@ -256,6 +256,32 @@ proxydhcp_peer_may_load(
 	return true;
 }
 
+unsigned
+proxydhcp_peer_failures(
+    struct proxydhcp_peer *peer, uint32_t xid, int64_t now_ms)
+{
+	if (now_ms - peer->boot_ms >= PROXYDHCP_FAILURES_RESET_MS) {
+		peer->failures = 0;
+		peer->fetched = false;
+	}
+	if (xid != peer->boot_xid && peer->fetched) {
+		peer->fetched = false;
+		peer->failures++;
+	}
+	peer->boot_xid = xid;
+	peer->boot_ms = now_ms;
+	return peer->failures;
+}
+
+void
+proxydhcp_peer_started(struct proxydhcp_peer *peer, bool by_shim)
+{
+	peer->failures = 0;
+	peer->fetched = false;
+	peer->failures_told = false;
+	peer->by_shim = by_shim;
+}
+
 void
 proxydhcp_peers_learn(struct proxydhcp_peers *peers, struct in_addr addr,
     const struct hwaddr *mac)

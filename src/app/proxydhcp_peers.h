@@ -42,6 +42,16 @@ struct proxydhcp_peer {
 	unsigned loaders;
 	int64_t loader_ms;
 	bool loader_told; /* the log has it that this goes round */
+	/*
+	 * Firmware that fetches its loader and does not start it: boots in
+	 * which that happened since iPXE, or a kernel by GRUB, was seen.
+	 */
+	uint32_t boot_xid;
+	int64_t boot_ms;
+	bool fetched; /* a loader, in the boot that is on */
+	unsigned failures;
+	bool by_shim; /* that is how it last loaded a kernel */
+	bool failures_told;
 	/* When it last got a reply, and what it asks for after one. */
 	bool answered;
 	int64_t answered_ms;
@@ -83,6 +93,16 @@ void proxydhcp_peer_progress(struct proxydhcp_peer *peer);
  */
 bool proxydhcp_peer_may_load(
     struct proxydhcp_peer *peer, uint32_t xid, int64_t now_ms);
+
+#define PROXYDHCP_FAILURES_RESET_MS 1800000
+/*
+ * Firmware begins to boot, or asks once more with the same xid: how often it
+ * has fetched a loader before and not started it.
+ */
+unsigned proxydhcp_peer_failures(
+    struct proxydhcp_peer *peer, uint32_t xid, int64_t now_ms);
+/* Its loader has come to run. */
+void proxydhcp_peer_started(struct proxydhcp_peer *peer, bool by_shim);
 
 void proxydhcp_peers_learn(struct proxydhcp_peers *peers, struct in_addr addr,
     const struct hwaddr *mac);

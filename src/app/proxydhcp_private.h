@@ -65,6 +65,8 @@ struct proxydhcp_exchange {
 	bool asked;		     /* `answer` is set */
 	struct proxydhcp_answer answer;
 	struct proxydhcp_plan plan;
+	unsigned failures; /* boots that ended with its loader */
+	const char *note;  /* for the sighting */
 };
 
 #define PROXYDHCP_PROBLEM_SIZE 256
@@ -97,6 +99,9 @@ void proxydhcp_tell_relay(
     struct proxydhcp_exchange *ex, enum proxydhcp_drop drop);
 /* The loader that this machine needs is not there. */
 void proxydhcp_tell_loader(struct proxydhcp_exchange *ex);
+/* What is wrong with how it boots, into ex->note; and once into the log. */
+void proxydhcp_tell_secure(
+    struct proxydhcp_exchange *ex, enum proxydhcp_drop drop);
 /* Sending fails. */
 void proxydhcp_tell_send_errors(struct proxydhcp_socket *sock);
 

@@ -25,6 +25,7 @@ static const char *const drop_names[PROXYDHCP_DROP_COUNT] = {
     [PROXYDHCP_DROP_LOCAL] = "not-to-boot",
     [PROXYDHCP_DROP_ARCH] = "architecture-not-served",
     [PROXYDHCP_DROP_LOADER] = "loader-missing",
+    [PROXYDHCP_DROP_SECURE] = "no-secure-boot-this-way",
     [PROXYDHCP_DROP_LOOP] = "loader-loop",
     [PROXYDHCP_DROP_NODE_RATE] = "machine-too-often",
     [PROXYDHCP_DROP_RATE] = "all-too-often",
@@ -66,6 +67,24 @@ proxydhcp_style_name(enum proxydhcp_style style)
 	return (unsigned)style < STYLE_COUNT ? style_names[style] : "?";
 }
 
+int
+proxydhcp_loader_parse(const char *name, enum proxydhcp_loader *ret_loader)
+{
+	static const char *const names[] = {
+	    [PROXYDHCP_LOADER_AUTO] = "auto",
+	    [PROXYDHCP_LOADER_IPXE] = "ipxe",
+	    [PROXYDHCP_LOADER_SHIM] = "shim",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(name, names[i]) == 0) {
+			*ret_loader = (enum proxydhcp_loader)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
 const char *
 proxydhcp_stage_name(enum proxydhcp_stage stage)
 {
@@ -73,6 +92,7 @@ proxydhcp_stage_name(enum proxydhcp_stage stage)
 	    [PROXYDHCP_STAGE_LOADER] = "loader",
 	    [PROXYDHCP_STAGE_HTTP] = "http",
 	    [PROXYDHCP_STAGE_SCRIPT] = "script",
+	    [PROXYDHCP_STAGE_SECURE] = "secure-boot",
 	};
 
 	return (unsigned)stage < sizeof names / sizeof names[0] ? names[stage]
@@ -242,6 +262,28 @@ proxydhcp_plan(const struct pxe_client *client,
 	return found ? PROXYDHCP_OK : PROXYDHCP_DROP_LOADER;
 }
 
+enum proxydhcp_drop
+proxydhcp_plan_secure(const struct pxe_client *client,
+    const struct proxydhcp_site *site, struct proxydhcp_plan *ret_plan)
+{
+	const struct pxe_secure *secure = pxe_arch_secure(client->arch);
+	struct proxydhcp_plan plan = {
+	    .stage = PROXYDHCP_STAGE_SECURE, .loader = PXE_LOADER_NONE};
+
+	if (client->arch == NULL)
+		return PROXYDHCP_DROP_ARCH;
+	plan.form = client->arch->form;
+	*ret_plan = plan;
+	if (secure == NULL || client->class != PXE_CLASS_HTTP)
+		return PROXYDHCP_DROP_SECURE;
+	if (!site->loader[secure->first])
+		ret_plan->loader = secure->first;
+	else if (!site->loader[secure->second])
+		ret_plan->loader = secure->second;
+	return ret_plan->loader == PXE_LOADER_NONE ? PROXYDHCP_OK
+						   : PROXYDHCP_DROP_LOADER;
+}
+
 /*
  * Addresses are literal: a name would need the site's DNS. iPXE gets a whole
  * URL even for TFTP, since its own next-server may be the site's.
@@ -264,6 +306,9 @@ proxydhcp_format_file(const struct dhcp_msg *msg, const struct pxe_client *clien
 		(void)snprintf(out, size, "http://%s:%u/boot/%s%s", addr,
 		    site->http_port, hwaddr_format_sep(&msg->mac, '-', mac),
 		    plan->identify ? who : "");
+	else if (plan->stage == PROXYDHCP_STAGE_SECURE)
+		(void)snprintf(out, size, "http://%s:%u/boot/%s.img", addr,
+		    site->http_port, hwaddr_format_sep(&msg->mac, '-', mac));
 	else if (plan->stage == PROXYDHCP_STAGE_HTTP)
 		(void)snprintf(out, size, "http://%s:%u/loaders/%s", addr,
 		    site->files_port, name);

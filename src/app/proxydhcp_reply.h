@@ -32,6 +32,7 @@ enum proxydhcp_drop {
 	PROXYDHCP_DROP_LOCAL,	     /* the policy says: no network boot */
 	PROXYDHCP_DROP_ARCH,	     /* nothing boots such a machine */
 	PROXYDHCP_DROP_LOADER,	     /* its loader is not installed */
+	PROXYDHCP_DROP_SECURE,	     /* nothing signed boots it this way */
 	PROXYDHCP_DROP_LOOP,	     /* our loader would load itself again */
 	PROXYDHCP_DROP_NODE_RATE,    /* one machine asks too often */
 	PROXYDHCP_DROP_RATE,	     /* all together ask too often */
@@ -54,6 +55,16 @@ enum proxydhcp_style {
 /* "auto", "binl", "direct"; -EINVAL. */
 int proxydhcp_style_parse(const char *name, enum proxydhcp_style *ret_style);
 const char *proxydhcp_style_name(enum proxydhcp_style style);
+
+/* Host variable `loader`. */
+enum proxydhcp_loader {
+	PROXYDHCP_LOADER_AUTO, /* iPXE, and shim where that does not start */
+	PROXYDHCP_LOADER_IPXE,
+	PROXYDHCP_LOADER_SHIM, /* for Secure Boot */
+};
+
+/* "auto", "ipxe", "shim"; -EINVAL. */
+int proxydhcp_loader_parse(const char *name, enum proxydhcp_loader *ret_loader);
 
 /* How the request came. */
 struct proxydhcp_arrival {
@@ -82,9 +93,10 @@ enum proxydhcp_stage {
 	PROXYDHCP_STAGE_LOADER, /* our loader, by TFTP */
 	PROXYDHCP_STAGE_HTTP,	/* our loader, by HTTP */
 	PROXYDHCP_STAGE_SCRIPT, /* the boot script: it runs iPXE already */
+	PROXYDHCP_STAGE_SECURE, /* a disk with shim, GRUB and its script */
 };
 
-/* "loader", "http", "script" */
+/* "loader", "http", "script", "secure-boot" */
 const char *proxydhcp_stage_name(enum proxydhcp_stage stage);
 
 struct proxydhcp_site {
@@ -107,6 +119,13 @@ struct proxydhcp_plan {
 enum proxydhcp_drop proxydhcp_plan(const struct pxe_client *client,
     const struct proxydhcp_site *site, enum proxydhcp_style style,
     struct proxydhcp_plan *ret_plan);
+
+/*
+ * The same for firmware that is to be given what is signed for Secure Boot:
+ * PROXYDHCP_DROP_SECURE where that does not work.
+ */
+enum proxydhcp_drop proxydhcp_plan_secure(const struct pxe_client *client,
+    const struct proxydhcp_site *site, struct proxydhcp_plan *ret_plan);
 
 struct proxydhcp_reply {
 	unsigned delay_ms; /* how long it waits before it is sent */

@@ -92,7 +92,9 @@ proxydhcp_problem(const struct proxydhcp_exchange *ex, enum proxydhcp_drop drop,
 	const size_t size = PROXYDHCP_PROBLEM_SIZE;
 
 	out[0] = '\0';
-	if (drop == PROXYDHCP_DROP_LOADER)
+	if (ex->note != NULL)
+		(void)snprintf(out, size, "%s", ex->note);
+	else if (drop == PROXYDHCP_DROP_LOADER)
 		loader_problem(ex, out, size);
 	else if (drop == PROXYDHCP_DROP_ARCH)
 		(void)snprintf(out, size,
@@ -123,6 +125,51 @@ proxydhcp_tell_loader(struct proxydhcp_exchange *ex)
 	*told = true;
 	log_error(ex->answer.node, "%s",
 	    proxydhcp_problem(ex, PROXYDHCP_DROP_LOADER, text));
+}
+
+static const char *
+secure_note(const struct proxydhcp_exchange *ex, enum proxydhcp_drop drop)
+{
+	bool by_http = ex->client.class == PXE_CLASS_HTTP;
+
+	if (drop == PROXYDHCP_DROP_SECURE)
+		return "it has loader=shim and asks by PXE, or has a processor "
+		       "for which nothing is signed: signed loaders work by "
+		       "UEFI HTTP boot of x86-64 machines only";
+	if (drop != PROXYDHCP_OK)
+		return NULL;
+	if (ex->plan.stage == PROXYDHCP_STAGE_SECURE)
+		return ex->failures > 0 ? "its firmware fetched iPXE and did "
+					  "not start it, as with Secure Boot: "
+					  "it gets shim and GRUB"
+					: NULL;
+	/* Once may be somebody at the power switch. */
+	if (ex->failures < 2)
+		return NULL;
+	if (!by_http)
+		return "its firmware fetches the loader and does not start it: "
+		       "if Secure Boot is on, switch it off or let the machine "
+		       "boot by UEFI HTTP";
+	return ex->answer.loader == PROXYDHCP_LOADER_IPXE
+		   ? "its firmware fetches iPXE and does not start it: if "
+		     "Secure Boot is on, loader=shim is for that"
+		   : "its firmware fetches iPXE and does not start it: if "
+		     "Secure Boot is on, install shim-signed and "
+		     "grub-efi-amd64-signed and restart convect-pxed";
+}
+
+void
+proxydhcp_tell_secure(struct proxydhcp_exchange *ex, enum proxydhcp_drop drop)
+{
+	if (ex->client.program != PXE_PROGRAM_FIRMWARE ||
+	    (drop != PROXYDHCP_DROP_SECURE &&
+		pxe_arch_secure(ex->client.arch) == NULL))
+		return;
+	ex->note = secure_note(ex, drop);
+	if (ex->note == NULL || ex->peer->failures_told)
+		return;
+	ex->peer->failures_told = true;
+	log_warn(ex->answer.node, "%s", ex->note);
 }
 
 /* Replies leave after the callback, so the errors are of those before. */

@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "app/app.h"
+#include "app/dhcp.h"
 #include "app/recorder.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -146,7 +147,9 @@ sightings_parse_rrq(const char *line, char *ret_address, size_t address_size,
 	if (copy_field(line, "RRQ from ", false, ret_address, address_size) < 0)
 		return -EINVAL;
 	/* A map rule's rewrite is what was sent. */
-	if (copy_field(line, " remapped to ", true, ret_file, file_size) == 0)
+	if (copy_field(line, " remapped to loaders/", true, ret_file,
+		file_size) == 0 ||
+	    copy_field(line, " remapped to ", true, ret_file, file_size) == 0)
 		return 0;
 	return copy_field(line, " filename ", true, ret_file, file_size);
 }
@@ -196,6 +199,8 @@ on_tftp_asked(struct sightings *sightings, const char *from, const char *file)
 	address = address_find(sightings, from);
 	if (address == NULL || is_repeat(sightings, address, file))
 		return;
+	dhcp_saw_fetch(sightings->app, address->node,
+	    str_starts(file + strspn(file, "/"), "images/"));
 	event_init(&event, EVENT_LOADER, address->node);
 	str_copy(event.addr, sizeof event.addr, from);
 	str_copy(event.name, sizeof event.name, file);
@@ -233,6 +238,8 @@ on_download(struct sightings *sightings, const struct filesrv_report *report)
 	event_init(&event, EVENT_ARTIFACT, track.name);
 	str_copy(event.addr, sizeof event.addr, report->peer);
 	name = report->path + strspn(report->path, "/");
+	if (str_starts(name, "loaders/"))
+		dhcp_saw_fetch(sightings->app, track.name, false);
 	event_text(event.name, sizeof event.name, name, strlen(name));
 	event.bytes = report->bytes;
 	event.ms = report->ms;

@@ -211,13 +211,9 @@ static const struct finding_kind kinds[FINDING_KINDS] = {
 	FINDING_NOTE,
 	"iPXE of the distributions is not signed: machines that enforce "
 	"Secure Boot refuse it with an access or security violation.",
-	"switch Secure Boot off in the firmware of these machines"},
-    [FIND_SECURE_BOOT_PROXY] = {"secure-boot-proxy", AREA_SECURE_BOOT,
-	FINDING_NOTE,
-	"By TFTP the signed GRUB looks for its configuration at the DHCP "
-	"server and not at a proxy; by UEFI HTTP boot Debian's stops at its "
-	"prompt.",
-	"switch Secure Boot off in the firmware of these machines"},
+	"apt-get install shim-signed grub-efi-amd64-signed, restart "
+	"convect-pxed and let these machines boot by UEFI HTTP; or switch "
+	"Secure Boot off in their firmware"},
     /* ---- TFTP ---- */
     [FIND_TFTPD_MISSING] = {"tftpd-missing", AREA_TFTP, FINDING_BLOCKER,
 	"It hands out the boot loaders; the daemon does not start without it.",

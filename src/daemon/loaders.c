@@ -49,11 +49,14 @@ static int
 copy_loader(const char *root, const struct pxe_loader_info *info, int dirfd,
     struct err *err)
 {
-	char *source =
-	    mem_printf("%s" LOADERS_SOURCE_DIR "/%s", root, info->file);
+	char *source;
 	struct buf bytes;
 	int ret = -ENOENT;
 
+	source =
+	    info->signed_source != NULL
+		? mem_printf("%s%s", root, info->signed_source)
+		: mem_printf("%s" LOADERS_SOURCE_DIR "/%s", root, info->file);
 	buf_init(&bytes, LOADER_BYTES_MAX);
 	if (access(source, F_OK) == 0)
 		ret = file_read(source, &bytes, err);
@@ -76,7 +79,12 @@ assemble_one(const char *root, const struct pxe_loader_info *info, int dirfd,
 	if (is_there(dirfd, info->file))
 		return 0;
 	/* What this release need not have is told when a machine wants it. */
-	if (info->package != NULL && info->since == NULL)
+	if (info->signed_source != NULL)
+		log_info(NULL,
+		    "machines with Secure Boot can not be booted: the package "
+		    "%s, which has %s, is not installed",
+		    info->package, info->signed_source);
+	else if (info->package != NULL && info->since == NULL)
 		log_warn(NULL,
 		    "loader %s is missing: the package %s has it "
 		    "as " LOADERS_SOURCE_DIR

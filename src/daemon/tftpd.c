@@ -23,13 +23,16 @@
 
 /*
  * Firmware writes names as DOS does, in capitals, and some with a path of its
- * own; nothing leads out of the chroot, ".." is refused all the same.
+ * own; nothing leads out of the chroot, ".." is refused all the same. What is
+ * not an image's is a loader: GRUB, of Secure Boot, has no HTTP.
  */
 static const char map_text[] = "# written by convect-pxed at each start\n"
 			       "rg \\\\ /\n"
 			       "a \\.\\.\n"
+			       "e ^/*images/[^/]+/(vmlinuz|initrd)$\n"
 			       "ri ^(.*)\\.EFI$ \\L\\1\\E.efi\n"
-			       "ri ^(.*)\\.KPXE$ \\L\\1\\E.kpxe\n";
+			       "ri ^(.*)\\.KPXE$ \\L\\1\\E.kpxe\n"
+			       "r ^/*(.*)$ loaders/\\1\n";
 
 static const char *const programs[] = {
     "/usr/sbin/in.tftpd", "/usr/local/sbin/in.tftpd"};
@@ -84,7 +87,7 @@ tftpd_init(struct tftpd *tftpd, const char *state_dir, const char *log_path,
 	if (ret < 0)
 		return ret;
 	tftpd->program = mem_strdup(program);
-	tftpd->tree = mem_printf("%s/files/loaders", state_dir);
+	tftpd->tree = mem_printf("%s/files", state_dir);
 	tftpd->map_file = mem_printf("%s/" MAP_NAME, state_dir);
 	tftpd->user = mem_strdup(getpwnam("tftp") != NULL ? "tftp" : "nobody");
 	tftpd->log_path = mem_strdup(log_path);

@@ -30,6 +30,16 @@ path_of(const char *dir, enum pxe_loader loader)
 	return mem_printf("%s/%s", dir, pxe_loader_info(loader)->file);
 }
 
+/* Where the package has it. */
+static char *
+source_of(enum pxe_loader loader)
+{
+	const char *source = pxe_loader_info(loader)->signed_source;
+
+	return source != NULL ? mem_strdup(source)
+			      : path_of(LOADERS_SOURCE_DIR, loader);
+}
+
 /* Everybody may read it and pass through the directories above it. */
 static bool
 is_readable(const char *path)
@@ -51,7 +61,7 @@ static void
 check_bytes(struct loaders *loaders, enum pxe_loader loader, const char *path)
 {
 	struct findings *findings = loaders->doctor->findings;
-	char *source = path_of(LOADERS_SOURCE_DIR, loader);
+	char *source = source_of(loader);
 	struct buf bytes;
 	struct buf other;
 	struct err err = {0};
@@ -81,7 +91,9 @@ check_bytes(struct loaders *loaders, enum pxe_loader loader, const char *path)
 static void
 check_file(struct loaders *loaders, enum pxe_loader loader)
 {
-	char *path = path_of(loaders->dir, loader);
+	char *path = strcmp(loaders->dir, LOADERS_SOURCE_DIR) == 0
+			 ? source_of(loader)
+			 : path_of(loaders->dir, loader);
 
 	if (access(path, F_OK) == 0) {
 		if (!is_readable(path))
@@ -152,6 +164,24 @@ check_archs(struct loaders *loaders)
 	}
 }
 
+/* By PXE there is no way, whatever is installed: convect-pxed(8). */
+static void
+check_secure(struct loaders *loaders)
+{
+	struct findings *findings = loaders->doctor->findings;
+
+	if (loaders->good[PXE_LOADER_SHIM_X64] &&
+	    loaders->good[PXE_LOADER_GRUB_X64])
+		findings_ok(findings, AREA_SECURE_BOOT,
+		    "x86-64 machines with Secure Boot can boot by UEFI HTTP, "
+		    "not by PXE");
+	else
+		findings_add(findings, FIND_SECURE_BOOT_NONE,
+		    "machines with Secure Boot can not boot: shim and the "
+		    "signed GRUB are not in %s",
+		    loaders->dir);
+}
+
 static void
 tell(struct loaders *loaders)
 {
@@ -180,6 +210,7 @@ doctor_check_loaders(struct doctor *doctor)
 	for (int i = 0; i < PXE_LOADER_COUNT; i++)
 		check_file(&loaders, (enum pxe_loader)i);
 	check_archs(&loaders);
+	check_secure(&loaders);
 	tell(&loaders);
 	buf_done(&loaders.missing);
 	buf_done(&loaders.ready);

@@ -100,6 +100,9 @@ static const struct known_var table[] = {
 	.meaning = "more arguments for the installer's kernel"},
     {"keyboard_layout", .type = KNOWN_STRING, .def = "us",
 	.meaning = "layout of the console's keyboard"},
+    {"loader", .type = KNOWN_ENUM, .choices = "auto|ipxe|shim", .def = "auto",
+	.meaning = "what firmware is given to load: iPXE, or shim and GRUB for "
+		   "Secure Boot"},
     {"local_boot", .type = KNOWN_ENUM, .choices = "exit|sanboot|404",
 	.def = "exit",
 	.meaning =

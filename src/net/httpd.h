@@ -167,6 +167,14 @@ void http_reply_header(
  */
 void http_reply(struct http_req *req, int status, const char *type,
     const void *data, size_t len);
+struct http_part {
+	const void *data;
+	size_t len;
+	bool lasting; /* stays as it is while the server lives: not copied */
+};
+/* A body in pieces, in their order. */
+void http_reply_parts(struct http_req *req, int status, const char *type,
+    const struct http_part *parts, size_t count);
 /* The same with plain text; NULL: the status' own phrase. */
 void http_reply_text(struct http_req *req, int status, const char *text);
 /*

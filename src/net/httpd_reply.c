@@ -133,25 +133,50 @@ has_no_body(const struct http_req *req, int status)
 	return req->method == HTTP_HEAD || status == 204 || status == 304;
 }
 
+static void
+add_part(struct evbuffer *body, const struct http_part *part)
+{
+	int ret = part->lasting ? evbuffer_add_reference(
+				      body, part->data, part->len, NULL, NULL)
+				: evbuffer_add(body, part->data, part->len);
+
+	if (ret < 0)
+		loop_need(NULL);
+}
+
 void
-http_reply(struct http_req *req, int status, const char *type, const void *data,
-    size_t len)
+http_reply_parts(struct http_req *req, int status, const char *type,
+    const struct http_part *parts, size_t count)
 {
 	struct evbuffer *body = NULL;
+	size_t len = 0;
 
 	if (!http_reply_begin(req, status, type))
 		return;
+	for (size_t i = 0; i < count; i++)
+		len += parts[i].len;
 	if (status != 204 && status != 304)
 		http_reply_length(req, len);
 	if (!has_no_body(req, status) && len > 0) {
 		body = loop_need(evbuffer_new());
-		if (evbuffer_add(body, data, len) < 0)
-			loop_need(NULL);
+		for (size_t i = 0; i < count; i++) {
+			if (parts[i].len > 0)
+				add_part(body, &parts[i]);
+		}
 	}
 	evhttp_send_reply(req->ev, status, status_phrase(status), body);
 	http_reply_mark_body(req, body == NULL ? 0 : len);
 	if (body != NULL)
 		evbuffer_free(body);
+}
+
+void
+http_reply(struct http_req *req, int status, const char *type, const void *data,
+    size_t len)
+{
+	const struct http_part part = {data, len, false};
+
+	http_reply_parts(req, status, type, &part, 1);
 }
 
 void

@@ -17,17 +17,21 @@ enum {
 };
 
 static const struct pxe_loader_info loaders[PXE_LOADER_COUNT] = {
-    [PXE_LOADER_UNDIONLY] = {"undionly.kpxe", "ipxe", NULL},
-    [PXE_LOADER_IPXE_PXE] = {"ipxe.pxe", "ipxe", NULL},
-    [PXE_LOADER_IPXE_X64] = {"ipxe.efi", "ipxe", NULL},
-    [PXE_LOADER_SNPONLY_X64] = {"snponly.efi", "ipxe", NULL},
-    [PXE_LOADER_IPXE_IA32] = {"ipxe-ia32.efi", NULL, NULL},
-    [PXE_LOADER_IPXE_ARM32] = {"ipxe-arm32.efi", NULL, NULL},
-    [PXE_LOADER_IPXE_ARM64] = {"ipxe-arm64.efi", "ipxe", "Debian 13"},
-    [PXE_LOADER_SNPONLY_ARM64] = {"snponly-arm64.efi", NULL, NULL},
-    [PXE_LOADER_IPXE_RISCV32] = {"ipxe-riscv32.efi", NULL, NULL},
-    [PXE_LOADER_IPXE_RISCV64] = {"ipxe-riscv64.efi", "ipxe", "Debian 13"},
-    [PXE_LOADER_IPXE_LOONG64] = {"ipxe-loong64.efi", "ipxe", "Debian 13"},
+    [PXE_LOADER_UNDIONLY] = {"undionly.kpxe", "ipxe", NULL, NULL},
+    [PXE_LOADER_IPXE_PXE] = {"ipxe.pxe", "ipxe", NULL, NULL},
+    [PXE_LOADER_IPXE_X64] = {"ipxe.efi", "ipxe", NULL, NULL},
+    [PXE_LOADER_SNPONLY_X64] = {"snponly.efi", "ipxe", NULL, NULL},
+    [PXE_LOADER_IPXE_IA32] = {"ipxe-ia32.efi", NULL, NULL, NULL},
+    [PXE_LOADER_IPXE_ARM32] = {"ipxe-arm32.efi", NULL, NULL, NULL},
+    [PXE_LOADER_IPXE_ARM64] = {"ipxe-arm64.efi", "ipxe", "Debian 13", NULL},
+    [PXE_LOADER_SNPONLY_ARM64] = {"snponly-arm64.efi", NULL, NULL, NULL},
+    [PXE_LOADER_IPXE_RISCV32] = {"ipxe-riscv32.efi", NULL, NULL, NULL},
+    [PXE_LOADER_IPXE_RISCV64] = {"ipxe-riscv64.efi", "ipxe", "Debian 13", NULL},
+    [PXE_LOADER_IPXE_LOONG64] = {"ipxe-loong64.efi", "ipxe", "Debian 13", NULL},
+    [PXE_LOADER_SHIM_X64] = {"shimx64.efi", "shim-signed", NULL,
+	"/usr/lib/shim/shimx64.efi.signed"},
+    [PXE_LOADER_GRUB_X64] = {"grubnetx64.efi", "grub-efi-amd64-signed", NULL,
+	"/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed"},
 };
 
 #define UEFI(first, second)                                                    \
@@ -112,6 +116,15 @@ pxe_arch_find(uint16_t code)
 			return archs[i].arch;
 	}
 	return NULL;
+}
+
+const struct pxe_secure *
+pxe_arch_secure(const struct pxe_arch *arch)
+{
+	static const struct pxe_secure x64 = {
+	    PXE_LOADER_SHIM_X64, PXE_LOADER_GRUB_X64};
+
+	return arch == &uefi_x64 ? &x64 : NULL;
 }
 
 /* The first that we know: RFC 4578 lets a client name several. */

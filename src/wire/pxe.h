@@ -55,6 +55,8 @@ enum pxe_loader {
 	PXE_LOADER_IPXE_RISCV32,
 	PXE_LOADER_IPXE_RISCV64,
 	PXE_LOADER_IPXE_LOONG64,
+	PXE_LOADER_SHIM_X64,
+	PXE_LOADER_GRUB_X64,
 	PXE_LOADER_COUNT,
 	PXE_LOADER_NONE = PXE_LOADER_COUNT
 };
@@ -63,6 +65,8 @@ struct pxe_loader_info {
 	const char *file;    /* its name in the loader tree */
 	const char *package; /* Debian's; NULL = none has it */
 	const char *since;   /* not before this release; NULL = ever */
+	/* Where the signed ones are; NULL: it is not of those, see loaders.h */
+	const char *signed_source;
 };
 
 #define PXE_ARCH_LOADERS 2
@@ -89,6 +93,19 @@ const struct pxe_loader_info *pxe_loader_info(enum pxe_loader loader);
 const struct pxe_arch *pxe_arch_find(uint16_t code);
 
 #define PXE_VENDOR_CLASS_MAX 32
+/*
+ * What is signed for Secure Boot: the loader that firmware trusts, and the one
+ * that it trusts in turn. They work from a disk that the firmware fetches over
+ * HTTP. By TFTP they do not beside the site's DHCP server: GRUB 2.06 asks the
+ * server of the DHCP ACK for its files, whoever sent it the loader.
+ */
+struct pxe_secure {
+	enum pxe_loader first;
+	enum pxe_loader second;
+};
+
+/* NULL: there is none for that architecture. */
+const struct pxe_secure *pxe_arch_secure(const struct pxe_arch *arch);
 
 struct pxe_client {
 	enum pxe_class class;
