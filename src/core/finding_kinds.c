@@ -97,6 +97,11 @@ static const struct finding_kind kinds[FINDING_KINDS] = {
 	"without one its firmware never starts to load.",
 	"run the site's DHCP server on this network, or let its relay forward "
 	"to it; look for DHCP snooping on the switch"},
+    [FIND_DHCP_RIVAL] = {"dhcp-rival", AREA_DHCP, FINDING_BLOCKER,
+	"With dhcp=server we are the DHCP server of this network: the daemon "
+	"does not start beside another, and which one a machine takes would be "
+	"luck.",
+	"switch the other server off, or leave addresses to it: dhcp=proxy"},
     [FIND_DHCP_SEVERAL] = {"dhcp-several", AREA_DHCP, FINDING_WARNING,
 	"A machine takes the offer that comes first or suits it best: which "
 	"one is luck, unless they are a failover pair with equal settings.",
@@ -170,10 +175,6 @@ static const struct finding_kind kinds[FINDING_KINDS] = {
 	"this link; for those behind other relays this host must be named as a "
 	"second helper address.",
 	"nothing, as long as the machines are on this link"},
-    [FIND_DHCP_LOCAL_SERVER] = {"dhcp-local-server", AREA_DHCP, FINDING_NOTE,
-	"The kernel does not give packets back to their sender, so what the "
-	"DHCP server of this very host answers was not seen.",
-	"run doctor on another host of that network too"},
     [FIND_PROXY_DISCOVERY] = {"proxy-discovery", AREA_DHCP, FINDING_BLOCKER,
 	"Another boot server answers on this network in the form that UEFI "
 	"firmware prefers to ours: the first such offer wins.",

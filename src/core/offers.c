@@ -508,7 +508,13 @@ judge_servers(struct judge *judge)
 		judge_delay(judge, server);
 		judge_classes(judge, server);
 	}
-	if (leases == 0 && !judge->site->expect_none)
+	if (judge->site->is_server && leases > 0)
+		findings_add(judge->findings, FIND_DHCP_RIVAL,
+		    "%s: another DHCP server offers addresses: %s",
+		    judge->site->interface, names);
+	if (judge->site->is_server)
+		return;
+	if (leases == 0)
 		findings_add(judge->findings, FIND_DHCP_NONE,
 		    "%s: no DHCP server offers an address",
 		    judge->site->interface);
@@ -521,7 +527,7 @@ judge_servers(struct judge *judge)
 bool
 offers_is_ours(const struct offers_site *site, const struct offer *offer)
 {
-	return !gives_address(offer) &&
+	return (site->is_server || !gives_address(offer)) &&
 	       server_of(offer).s_addr == site->addr.s_addr;
 }
 

@@ -35,7 +35,7 @@ struct offers_site {
 	const char *interface;
 	struct in_addr addr; /* ours there */
 	struct in_addr mask;
-	bool expect_none; /* we give the addresses ourselves */
+	bool is_server; /* we give the addresses, and nobody else may */
 };
 
 #define OFFERS_SERVERS_MAX 32 /* further ones are not looked at */

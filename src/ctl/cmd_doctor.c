@@ -51,7 +51,7 @@ on_step_cb(void *arg, const char *what)
 		return;
 	buf_init(&line, 256);
 	buf_adds(&line, "\r\033[K");
-	buf_addf(&line, "looking at %s ...", what);
+	buf_addf(&line, "%s ...", what);
 	(void)term_print(&line, STDERR_FILENO);
 	buf_done(&line);
 }
@@ -207,22 +207,32 @@ put_finding(struct ctl *ctl, const struct finding *finding)
 }
 
 static void
+put_of_severity(struct ctl *ctl, const struct findings *findings,
+    enum finding_area area, enum finding_severity severity)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->list[i].area == area &&
+		    findings->list[i].severity == severity)
+			put_finding(ctl, &findings->list[i]);
+	}
+}
+
+/* The worst first. */
+static void
 put_area(
     struct ctl *ctl, const struct findings *findings, enum finding_area area)
 {
-	bool begun = false;
+	size_t count = 0;
 
-	for (size_t i = 0; i < findings->count; i++) {
-		if (findings->list[i].area != area)
-			continue;
-		if (!begun) {
-			term_add_styled(&ctl->term, STYLE_BOLD,
-			    finding_area_name(area), &ctl->out);
-			buf_addc(&ctl->out, '\n');
-		}
-		begun = true;
-		put_finding(ctl, &findings->list[i]);
-	}
+	for (size_t i = 0; i < findings->count; i++)
+		count += findings->list[i].area == area;
+	if (count == 0)
+		return;
+	term_add_styled(
+	    &ctl->term, STYLE_BOLD, finding_area_name(area), &ctl->out);
+	buf_addc(&ctl->out, '\n');
+	for (int s = FINDING_BLOCKER; s >= FINDING_OK; s--)
+		put_of_severity(ctl, findings, area, (enum finding_severity)s);
 }
 
 static void
@@ -266,8 +276,10 @@ doctor_command(struct ctl *ctl, const struct args *args)
 	spec.daemon_denied =
 	    ctl_ask(ctl, "info", value_map_new(), &spec.info, NULL) == -EACCES;
 	doctor_run(&spec, &findings);
-	on_step_cb(ctl, "the inventory");
+	ctl->quiet = true; /* what it lacks is a finding */
+	on_step_cb(ctl, "looking at the inventory");
 	check_inventory(ctl, spec.info, &findings);
+	ctl->quiet = false;
 	clear_line(ctl);
 	put_findings(ctl, &findings);
 	code = findings.severities[FINDING_BLOCKER] > 0 ? CTL_FAILED : CTL_DONE;

@@ -84,6 +84,8 @@ ctl_note(struct ctl *ctl, const char *fmt, ...)
 	struct buf line;
 	va_list ap;
 
+	if (ctl->quiet)
+		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);

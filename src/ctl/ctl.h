@@ -29,6 +29,7 @@ struct ctl {
 	const struct args *args;
 	const char *socket;
 	bool json;
+	bool quiet;	  /* ctl_note() says nothing */
 	struct term term; /* of stdout */
 	struct term term_err;
 	struct buf out; /* flushed by ctl_flush() and at the end */

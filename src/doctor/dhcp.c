@@ -109,8 +109,14 @@ expect_probe(struct probing *probing)
 	struct network *network = &probing->networks[0];
 	struct hwaddr mac = made_up_mac(network->link);
 
-	if (probing->doctor->running &&
-	    probing->doctor->config.dhcp_listen != DHCP_LISTEN_4011)
+	const struct config *config = &probing->doctor->config;
+
+	/*
+	 * A DHCP server has no address for a machine that is none, and on the
+	 * wire this host's own packets are not seen.
+	 */
+	if (probing->doctor->running && config->dhcp == DHCP_ROLE_PROXY &&
+	    !probing->doctor->watches_wire)
 		network->expected = spec->expect_probe(spec->arg, &mac) == 0;
 }
 
@@ -177,7 +183,8 @@ judge(struct doctor *doctor, const struct network *network)
 {
 	const struct offers_site site = {.interface = network->link->name,
 	    .addr = network->link->addr,
-	    .mask = network->link->mask};
+	    .mask = network->link->mask,
+	    .is_server = doctor->config.dhcp == DHCP_ROLE_SERVER};
 	struct offer *offers = mem_array(OFFERS_MAX, sizeof *offers);
 	size_t count = collect(network, offers);
 

@@ -11,17 +11,17 @@ static const struct {
 	const char *what;
 	void (*check)(struct doctor *doctor);
 } checks[] = {
-    {"the daemon", doctor_check_daemon},
-    {"network interfaces", doctor_check_links},
-    {"ports", doctor_check_ports},
-    {"the firewall", doctor_check_firewall},
-    {"who answers DHCP requests (six seconds)", doctor_check_dhcp},
-    {"boot loaders", doctor_check_loaders},
-    {"TFTP", doctor_check_tftp},
-    {"HTTP", doctor_check_http},
-    {"disk", doctor_check_disk},
-    {"clock", doctor_check_clock},
-    {"this host", doctor_check_host},
+    {"looking at the daemon", doctor_check_daemon},
+    {"looking at network interfaces", doctor_check_links},
+    {"looking at the ports", doctor_check_ports},
+    {"looking at the firewall", doctor_check_firewall},
+    {"asking the network as a machine would (six seconds)", doctor_check_dhcp},
+    {"looking at boot loaders", doctor_check_loaders},
+    {"loading by TFTP", doctor_check_tftp},
+    {"loading by HTTP", doctor_check_http},
+    {"looking at the disk", doctor_check_disk},
+    {"looking at the clock", doctor_check_clock},
+    {"looking at this host", doctor_check_host},
 };
 
 /* ---- what the daemon runs with ------------------------------------------ */

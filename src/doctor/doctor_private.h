@@ -32,6 +32,8 @@ struct doctor {
 	struct config config; /* what the daemon runs with, or would */
 	bool running;	      /* the daemon answers on its socket */
 	bool root;
+	/* It has no port 67, but sees what comes from others: dhcp-listen. */
+	bool watches_wire;
 	struct loop *loop;
 	struct doctor_link links[DOCTOR_LINKS_MAX];
 	size_t link_count;

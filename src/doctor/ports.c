@@ -30,7 +30,8 @@ is_ours(const struct doctor *doctor, const struct port_holder *holder)
 static bool
 can_do_without(const struct doctor *doctor, const struct port *port)
 {
-	return port->dhcp && doctor->config.dhcp_listen != DHCP_LISTEN_BIND;
+	return port->dhcp && doctor->config.dhcp == DHCP_ROLE_PROXY &&
+	       doctor->config.dhcp_listen != DHCP_LISTEN_BIND;
 }
 
 static bool
@@ -125,6 +126,8 @@ check_port(struct doctor *doctor, const struct port *port)
 		ours = ours || is_ours(doctor, &holders[i]);
 		hidden = hidden || holders[i].pid == 0;
 	}
+	if (doctor->running && port->dhcp && !ours)
+		doctor->watches_wire = true;
 	/* Without root nothing is told apart: it is ours, as it answers. */
 	if (doctor->running && !ours && !hidden &&
 	    !can_do_without(doctor, port))

@@ -152,6 +152,7 @@ struct spec {
 	const char *options; /* bytes, after 53 and 54 */
 	size_t options_len;
 	int64_t after_ms;
+	const char *relay;
 };
 
 #define OPTIONS(bytes) .options = (bytes), .options_len = sizeof(bytes) - 1
@@ -177,6 +178,7 @@ add_offer(struct wire *wire, const struct spec *spec)
 
 	put_addr(data + 16, spec->address);
 	put_addr(data + 20, spec->next);
+	put_addr(data + 24, spec->relay);
 	data[28] = 0x02;
 	if (spec->file != NULL)
 		str_copy((char *)data + 108, 128, spec->file);
@@ -304,6 +306,9 @@ test_offers_of_servers(void **state)
 	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
 		       OPTIONS(MASK), .after_ms = 4500},
 	    "dhcp-late-uefi");
+	expect_one(&(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.50",
+		       OPTIONS(MASK), .relay = "10.0.0.254"},
+	    "dhcp-relayed");
 	expect_one(
 	    &(struct spec){OFFER_PLAIN, "10.0.0.1", "10.0.0.50", OPTIONS(MASK)},
 	    "dhcp-not-for-pxe");
@@ -368,6 +373,30 @@ test_offers_good(void **state)
 	free(wire);
 }
 
+/* Where we are the DHCP server, ours are good and others' are not. */
+static void
+test_offers_beside_server(void **state)
+{
+	struct wire *wire = mem_alloc(sizeof *wire);
+	struct offers_site here = {.interface = "eth0", .is_server = true};
+
+	(void)state;
+	put_addr((uint8_t *)&here.addr, "10.0.0.2");
+	put_addr((uint8_t *)&here.mask, "255.255.255.0");
+	findings_init(&wire->findings);
+	add_offer(wire, &(struct spec){OFFER_PXE, "10.0.0.2", "10.0.0.50",
+			    .file = "ipxe.efi", OPTIONS(MASK)});
+	offers_judge(&here, wire->offers, 1, &wire->findings);
+	assert_int_equal(bad_count(wire), 0);
+	add_offer(wire,
+	    &(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.60", OPTIONS(MASK)});
+	offers_judge(&here, wire->offers, 2, &wire->findings);
+	assert_true(has(wire, "dhcp-rival"));
+	assert_int_equal(bad_count(wire), 1);
+	findings_done(&wire->findings);
+	free(wire);
+}
+
 /* ---- nftables ----------------------------------------------------------- */
 
 #define CHAIN(policy)                                                          \
@@ -379,7 +408,7 @@ test_offers_good(void **state)
 	"\",\"expr\":[" expr "]}}"
 #define MATCH(left, op, right)                                                 \
 	"{\"match\":{\"op\":\"" op "\",\"left\":" left ",\"right\":" right "}" \
-									   "}"
+	"}"
 #define UDP_PORT "{\"payload\":{\"protocol\":\"udp\",\"field\":\"dport\"}}"
 #define SADDR "{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}"
 #define IIF "{\"meta\":{\"key\":\"iifname\"}}"
@@ -471,6 +500,7 @@ main(void)
 	    cmocka_unit_test(test_offers_of_servers),
 	    cmocka_unit_test(test_offers_of_proxies),
 	    cmocka_unit_test(test_offers_good),
+	    cmocka_unit_test(test_offers_beside_server),
 	    cmocka_unit_test(test_nftrules),
 	};
 
