@@ -138,6 +138,7 @@ is_news(struct dhcp *dhcp, const struct proxydhcp_sighting *sighting)
 	if (seen == NULL)
 		return false;
 	if (seen->stage == sighting->stage && seen->drop == sighting->drop &&
+	    strcmp(seen->problem, sighting->problem) == 0 &&
 	    seen->rule == sighting->decision->rule && now - seen->ms < SEEN_MS)
 		return false;
 	seen->stage = sighting->stage;
@@ -219,9 +220,8 @@ on_lease_cb(
 	struct reservation found;
 
 	ret_lease->node = host == NULL ? NULL : inv_host_name(host);
-	if (host == NULL ||
-	    reservation_find(site->hostvars, host, decide_mac_index(host, mac),
-		&found, NULL) < 0)
+	if (host == NULL || reservation_find(site->hostvars, host,
+				decide_mac_index(host, mac), &found, NULL) < 0)
 		return false;
 	ret_lease->addr = found.addr;
 	ret_lease->prefix = found.prefix;
@@ -355,9 +355,8 @@ dhcp_open(struct app *app, struct err *err)
 	if (iface_watch(dhcp->iface, app->loop, on_address_cb, NULL, err) < 0)
 		return -EIO;
 	/* Not a packet is answered before it is sure. */
-	if (app->args->dhcp_server &&
-	    dhcp_alone_check(
-		app->loop, dhcp->iface, app->args->probe_fd, err) < 0)
+	if (app->args->dhcp_server && dhcp_alone_check(app->loop, dhcp->iface,
+					  app->args->probe_fd, err) < 0)
 		return -EADDRINUSE;
 	fill_conf(app->args, &conf);
 	dhcp->proxydhcp =
@@ -394,7 +393,8 @@ dhcp_problem(const struct app *app, const char *node, const char **ret_rule)
 	HASH_FIND_STR(app->dhcp->seen, node, seen);
 	if (seen == NULL || seen->problem[0] == '\0')
 		return NULL;
-	*ret_rule = proxydhcp_drop_name(seen->drop);
+	*ret_rule =
+	    seen->drop == PROXYDHCP_OK ? NULL : proxydhcp_drop_name(seen->drop);
 	return seen->problem;
 }
 

@@ -29,8 +29,9 @@ void dhcp_close(struct app *app);
 int64_t dhcp_expect_probe(struct app *app, const struct hwaddr *mac);
 /*
  * Why the node's machine got no answer when it asked last although it is to
- * boot (its loader is missing, ...), and a short name for that; NULL: it got
- * one, or the policy says no, or it did not ask.
+ * boot (its loader is missing, ...), and a short name for that; without the
+ * name, what is wrong although it got one. NULL: nothing, or the policy says
+ * no, or it did not ask.
  */
 const char *dhcp_problem(
     const struct app *app, const char *node, const char **ret_rule);

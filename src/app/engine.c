@@ -11,6 +11,7 @@
 #include "app/decide.h"
 #include "app/dhcp.h"
 #include "app/enroll.h"
+#include "app/facts.h"
 #include "app/privmsg.h"
 #include "app/recorder.h"
 #include "app/sightings.h"
@@ -101,6 +102,10 @@ check_host(struct app *app, const struct inv_host *host)
 	if (problem == NULL && nmacs > 0 && app->images.count > 0 &&
 	    decide_image(app, host, &err) == NULL)
 		problem = err_format(&err, text, sizeof text);
+	if (problem == NULL && nmacs > 0 && app->bootdisk == NULL &&
+	    facts_of(app, host)->loader == PROXYDHCP_LOADER_SHIM)
+		problem = "loader=shim takes the packages shim-signed and "
+			  "grub-efi-amd64-signed, and a restart";
 	if (problem != NULL)
 		log_error(inv_host_name(host),
 		    "is not served until this is mended: %s", problem);

@@ -244,8 +244,11 @@ add_dhcp_problem(const struct app *app, const struct inv_host *host,
 
 	if (problem == NULL || decision->action != POLICY_INSTALL)
 		return;
-	decision->action = POLICY_REFUSE;
-	decision->rule = rule;
+	/* It was answered, and something is wrong all the same. */
+	if (rule != NULL) {
+		decision->action = POLICY_REFUSE;
+		decision->rule = rule;
+	}
 	str_copy(decision->why, sizeof decision->why, problem);
 }
 

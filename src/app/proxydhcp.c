@@ -530,6 +530,8 @@ proxydhcp_may_solicit(struct proxydhcp *proxydhcp, const struct hwaddr *mac)
 	    proxydhcp_peers_find(proxydhcp->peers, mac);
 	int64_t now = clock_mono_ms(proxydhcp->clock);
 
+	if (peer == NULL)
+		peer = proxydhcp_peers_find(proxydhcp->strangers, mac);
 	return peer != NULL && peer->answered &&
 	       now - peer->answered_ms < PROXYDHCP_BOOTING_MS &&
 	       proxydhcp_bucket_take(

@@ -129,6 +129,7 @@ test_may_solicit(void **state)
 	struct world *world = *state;
 	const struct packet *discover =
 	    packets_get("client/bios-plain-discover");
+	struct packet packet = *discover;
 	unsigned count = 0;
 	struct hwaddr mac;
 
@@ -144,6 +145,15 @@ test_may_solicit(void **state)
 	assert_false(proxydhcp_may_solicit(world->proxydhcp, &mac));
 	assert_true(feed(world, 67, discover));
 	assert_true(proxydhcp_may_solicit(world->proxydhcp, &mac));
+	/* One that no inventory names, and that boots all the same. */
+	mac.b[5] ^= 1;
+	world->answer.stranger = true;
+	packet.data[MAC_AT + 5] ^= 1;
+	assert_false(proxydhcp_may_solicit(world->proxydhcp, &mac));
+	assert_true(feed(world, 67, &packet));
+	assert_true(proxydhcp_may_solicit(world->proxydhcp, &mac));
+	mac.b[5] ^= 1;
+	world->answer.stranger = false;
 	/* It has been installed, and is left alone. */
 	world->answer.decision.action = POLICY_SILENT;
 	assert_false(feed(world, 67, discover));
