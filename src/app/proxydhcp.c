@@ -187,6 +187,16 @@ ask_app(struct proxydhcp_exchange *ex)
 	ex->asked = true;
 }
 
+static struct proxydhcp_peer *
+find_peer(struct proxydhcp *proxydhcp, const struct hwaddr *mac)
+{
+	struct proxydhcp_peer *peer =
+	    proxydhcp_peers_find(proxydhcp->peers, mac);
+
+	return peer != NULL ? peer
+			    : proxydhcp_peers_find(proxydhcp->strangers, mac);
+}
+
 /*
  * Known machines get an entry, others one in a smaller table, and that only
  * when they are answered: no flood of made-up addresses can push out a machine
@@ -453,10 +463,7 @@ handle_message(struct proxydhcp_exchange *ex,
 	if (drop != PROXYDHCP_OK && drop != PROXYDHCP_DROP_TYPE &&
 	    drop != PROXYDHCP_DROP_CLASS)
 		return drop;
-	ex->peer = proxydhcp_peers_find(proxydhcp->peers, &ex->msg.mac);
-	if (ex->peer == NULL)
-		ex->peer =
-		    proxydhcp_peers_find(proxydhcp->strangers, &ex->msg.mac);
+	ex->peer = find_peer(proxydhcp, &ex->msg.mac);
 	if (drop != PROXYDHCP_OK) {
 		overhear_request(ex);
 		return drop;
@@ -526,8 +533,7 @@ proxydhcp_saw_fetch(
 bool
 proxydhcp_may_solicit(struct proxydhcp *proxydhcp, const struct hwaddr *mac)
 {
-	struct proxydhcp_peer *peer =
-	    proxydhcp_peers_find(proxydhcp->peers, mac);
+	struct proxydhcp_peer *peer = find_peer(proxydhcp, mac);
 	int64_t now = clock_mono_ms(proxydhcp->clock);
 
 	if (peer == NULL)

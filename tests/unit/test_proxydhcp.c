@@ -372,6 +372,38 @@ test_unknown_flood(void **state)
 	assert_true(feed_name(world, 67, "client/bios-plain-discover"));
 }
 
+/* Machines that are only answered for the list of them have their own share. */
+static void
+test_strangers(void **state)
+{
+	struct world *world = *state;
+	struct packet packet = *packets_get("client/bios-plain-discover");
+	struct hwaddr mac;
+
+	assert_true(feed(world, 67, &packet));
+	world->answer.stranger = true;
+	world->answer.decision.action = POLICY_WAIT;
+	packet.data[MAC_AT] = 0x52;
+	for (uint32_t i = 0; i < 5000; i++) {
+		memcpy(packet.data + MAC_AT + 2, &i, sizeof i);
+		(void)feed(world, 67, &packet);
+	}
+	assert_int_equal(counter(world, "offers"), 101);
+	assert_int_equal(counter(world, "all-too-often"), 4900);
+	/* The node is still there, and so are its replies. */
+	world->answer.stranger = false;
+	world->answer.decision.action = POLICY_INSTALL;
+	packet = *packets_get("client/bios-plain-discover");
+	memcpy(&mac, packet.data + MAC_AT, sizeof mac);
+	assert_true(proxydhcp_may_solicit(world->proxydhcp, &mac));
+	for (int i = 0; i < 9; i++)
+		assert_true(feed(world, 67, &packet));
+	/* One of the others is in the inventory now. */
+	packet.data[MAC_AT] = 0x52;
+	memset(packet.data + MAC_AT + 2, 0, 4);
+	assert_true(feed(world, 67, &packet));
+}
+
 static void
 test_counters(void **state)
 {
@@ -438,6 +470,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_node_rate, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_unknown_flood, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_strangers, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_counters, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_interface, setup, teardown),
 	};

@@ -254,6 +254,11 @@ check_meta(struct store *store)
 	assert_int_equal(outcome.n, 0);
 	assert_int_equal(store_meta_get(store, "key", &value), 0);
 	assert_string_equal(value.data, "two");
+	/* Taking away what is not there is fine. */
+	assert_int_equal(store_meta_set(store, "key", NULL, NULL, NULL), 0);
+	assert_int_equal(store_meta_set(store, "other", NULL, NULL, NULL), 0);
+	store_flush(store);
+	assert_int_equal(store_meta_get(store, "key", &value), -ENOENT);
 	buf_done(&value);
 }
 
@@ -399,6 +404,36 @@ wait_for_snapshot(struct store *store, uint64_t seq)
 	while (seen->events > 0);
 	assert_int_equal(seen->nodes, 1);
 	assert_int_equal(seen->node.seq, seq);
+	free(seen);
+}
+
+/* Machines that come and are forgotten leave no snapshots behind. */
+static void
+test_forgotten(void **state)
+{
+	struct place *place = *state;
+	struct store_opts opts = {.snapshot_every = 10};
+	struct seen *seen = calloc(1, sizeof *seen);
+	struct store *store = open_store(place->db, &opts);
+	char name[32];
+
+	assert_non_null(seen);
+	for (int i = 0; i < 200; i++) {
+		struct event event;
+
+		snprintf(name, sizeof name, "m%d", i / 2);
+		event = event_of(name,
+		    i % 2 == 0 ? EVENT_DISCOVERED : EVENT_FORGOTTEN, i + 1);
+		assert_int_equal(
+		    store_append(store, &event, 1, STORE_ANY_SEQ, NULL, NULL),
+		    0);
+	}
+	store_flush(store);
+	do
+		load(store, "m0", seen);
+	while (seen->events > 0);
+	assert_int_equal(seen->nodes, 0);
+	store_close(store);
 	free(seen);
 }
 
@@ -603,6 +638,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_snapshot, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_forgotten, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_old_events_go, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
