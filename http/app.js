@@ -379,6 +379,13 @@
 		setText(byId("notice"), message);
 	};
 
+	const drop = (name, node) => {
+		node.row.remove();
+		node.line?.remove();
+		nodes.delete(name);
+		schedulePaint();
+	};
+
 	const onEvent = (message) => {
 		let event;
 
@@ -387,11 +394,17 @@
 		} catch {
 			return;
 		}
-		const node = event.state ? update(event.state, false) :
-			nodes.get(text(event.node));
+		const gone = event.kind === "forgotten";
+		const node = event.state && !gone ?
+			update(event.state, false) : nodes.get(text(event.node));
 
 		if (!node)
 			return;
+		/* A machine that is no longer waited for. */
+		if (gone) {
+			drop(text(event.node), node);
+			return;
+		}
 		addEvent(node, event);
 		node.stale = true;
 		schedulePaint();
@@ -411,11 +424,8 @@
 
 	const dropGone = (present) => {
 		for (const [name, node] of nodes) {
-			if (present.has(name))
-				continue;
-			node.row.remove();
-			node.line?.remove();
-			nodes.delete(name);
+			if (!present.has(name))
+				drop(name, node);
 		}
 	};
 
