@@ -220,6 +220,10 @@ static const struct finding_kind kinds[FINDING_KINDS] = {
 	"It hands out the boot loaders; the daemon does not start without it.",
 	"apt-get install tftpd-hpa, and systemctl disable --now tftpd-hpa: the "
 	"daemon runs its own"},
+    [FIND_TFTPD_WRONG] = {"tftpd-wrong", AREA_TFTP, FINDING_BLOCKER,
+	"The daemon starts in.tftpd with options of tftp-hpa, built with its "
+	"file name remapping; another one does not take them.",
+	"apt-get install tftpd-hpa, which takes the place of tftpd and atftpd"},
     [FIND_TFTP_NO_ANSWER] = {"tftp-no-answer", AREA_TFTP, FINDING_BLOCKER,
 	"Firmware loads its first program by TFTP: without it nothing boots "
 	"but UEFI HTTP and iPXE in ROM.",

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "core/check.h"
 #include "ctl/ctl.h"
 #include "ctl/local.h"
@@ -17,11 +18,14 @@
 #define DEFAULT_INVENTORY SYSCONFDIR "/convect-pxed/macs.ini"
 #define WRAP_MIN 40
 #define WRAP_PIPE 78
+#define WAIT_DEFAULT 6 /* firmware decides after four */
+#define WAIT_MAX 60
 #define INDENT 11 /* columns of "  warning  " */
 
 enum {
 	DOCTOR_INTERFACE,
-	DOCTOR_CONFIG
+	DOCTOR_CONFIG,
+	DOCTOR_WAIT
 };
 
 static const struct args_flag doctor_flags[] = {
@@ -29,6 +33,8 @@ static const struct args_flag doctor_flags[] = {
 	"look at this one, not at the daemon's (repeatable)"},
     [DOCTOR_CONFIG] = {"--config", 0, "FILE",
 	"the daemon's configuration file, when it does not run"},
+    [DOCTOR_WAIT] = {"--wait", 0, "SECONDS",
+	"listen so long for DHCP answers [6]"},
     {0},
 };
 
@@ -270,8 +276,13 @@ doctor_command(struct ctl *ctl, const struct args *args)
 	    .expect_probe = on_expect_probe_cb,
 	    .arg = ctl};
 	struct findings findings;
+	int64_t seconds = WAIT_DEFAULT;
 	int code;
 
+	if (args->own[DOCTOR_WAIT] != NULL &&
+	    str_to_i64(args->own[DOCTOR_WAIT], 1, WAIT_MAX, &seconds) < 0)
+		return ctl_usage(ctl, "--wait takes 1 to %d seconds", WAIT_MAX);
+	spec.wait_ms = seconds * 1000;
 	findings_init(&findings);
 	spec.daemon_denied =
 	    ctl_ask(ctl, "info", value_map_new(), &spec.info, NULL) == -EACCES;
@@ -290,7 +301,7 @@ doctor_command(struct ctl *ctl, const struct args *args)
 
 const struct command cmd_doctor = {
     .name = "doctor",
-    .usage = "[--interface NAME]... [--config FILE]",
+    .usage = "[--interface NAME]... [--config FILE] [--wait SECONDS]",
     .help = "this host and its networks: why does no machine boot?",
     .need = COMMAND_LOCAL,
     .flags = doctor_flags,

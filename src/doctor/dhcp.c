@@ -11,8 +11,6 @@
 #include "net/packet.h"
 
 enum {
-	/* Firmware waits four seconds; what comes after that is too late. */
-	WAIT_MS = 6000,
 	TRIES = 2,
 	OFFERS_MAX = OFFER_PROBES * DHCPPROBE_OFFERS_MAX,
 };
@@ -81,7 +79,7 @@ start_probe(struct network *network, struct probe *probe, struct err *err)
 	    .class = kinds[probe->kind].class,
 	    .arch = kinds[probe->kind].arch,
 	    .mac = made_up_mac(network->link),
-	    .wait_ms = WAIT_MS,
+	    .wait_ms = doctor->spec->wait_ms,
 	    .tries = TRIES};
 	int fd = packet_open(DHCP_PORT_CLIENT, err);
 	int ret;

@@ -15,7 +15,7 @@ static const struct {
     {"looking at network interfaces", doctor_check_links},
     {"looking at the ports", doctor_check_ports},
     {"looking at the firewall", doctor_check_firewall},
-    {"asking the network as a machine would (six seconds)", doctor_check_dhcp},
+    {"asking the network as a machine would, and listening", doctor_check_dhcp},
     {"looking at boot loaders", doctor_check_loaders},
     {"loading by TFTP", doctor_check_tftp},
     {"loading by HTTP", doctor_check_http},

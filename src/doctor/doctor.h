@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/hwaddr.h"
 #include "core/finding.h"
@@ -21,6 +22,7 @@ struct doctor_spec {
 	/* To look at; none: those that the daemon serves. */
 	const char *const *interfaces;
 	size_t interface_count;
+	int64_t wait_ms;	 /* to listen for DHCP answers */
 	const char *config_file; /* the daemon's --config; NULL: none */
 	const char *state_dir;	 /* NULL: the daemon's, or the default */
 	struct value info;	 /* the daemon's; undefined: none answers */

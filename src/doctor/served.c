@@ -104,15 +104,40 @@ read_tftp(struct doctor *doctor, const char *name, const struct buf *want)
 	free(url);
 }
 
+/* "tftp-hpa 5.2, with remap, with tcpwrappers" */
+static void
+check_program(struct doctor *doctor)
+{
+	const char *const argv[] = {
+	    doctor_find_program(tftpd_paths), "-V", NULL};
+	struct buf text;
+
+	if (argv[0] == NULL) {
+		findings_add(doctor->findings, FIND_TFTPD_MISSING,
+		    "in.tftpd is not installed");
+		return;
+	}
+	buf_init(&text, 4096);
+	(void)doctor_run_program(doctor, argv, &text);
+	text.data[strcspn(text.data, "\n")] = '\0';
+	if (strstr(text.data, "tftp-hpa") == NULL ||
+	    strstr(text.data, "with remap") == NULL)
+		findings_add(doctor->findings, FIND_TFTPD_WRONG,
+		    "%s is not tftp-hpa's with remapping: \"%s\"", argv[0],
+		    text.data);
+	else
+		findings_ok(doctor->findings, AREA_TFTP, "%s is %s", argv[0],
+		    text.data);
+	buf_done(&text);
+}
+
 void
 doctor_check_tftp(struct doctor *doctor)
 {
 	struct buf want;
 	const char *name;
 
-	if (doctor_find_program(tftpd_paths) == NULL)
-		findings_add(doctor->findings, FIND_TFTPD_MISSING,
-		    "in.tftpd is not installed");
+	check_program(doctor);
 	if (!can_ask(doctor, AREA_TFTP))
 		return;
 	buf_init(&want, LOADER_BYTES_MAX);
