@@ -15,6 +15,7 @@
 typedef struct UT_hash_handle {
 	void *prev;
 	void *next;
+	unsigned hashv;
 } UT_hash_handle;
 
 void *tidy_hash_add(void *head, const void *key, size_t len, void *added);
@@ -27,6 +28,8 @@ unsigned tidy_hash_count(const void *head);
 	((head) = tidy_hash_add(head, key, len, added))
 #define HASH_ADD(hh, head, field, len, added)                                  \
 	HASH_ADD_KEYPTR(hh, head, &(added)->field, len, added)
+#define HASH_ADD_BYHASHVALUE(hh, head, field, len, value, added)               \
+	((void)(value), HASH_ADD(hh, head, field, len, added))
 #define HASH_ADD_STR(head, field, added)                                       \
 	HASH_ADD_KEYPTR(hh, head, (added)->field, strlen((added)->field), added)
 #define HASH_ADD_PTR(head, field, added)                                       \
