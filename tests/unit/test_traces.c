@@ -34,6 +34,8 @@ static struct replay {
     {"bios-sanboot", PROXYDHCP_STYLE_AUTO, false},
     {"uefi-binl", PROXYDHCP_STYLE_AUTO, true},
     {"uefi-direct", PROXYDHCP_STYLE_DIRECT, true},
+    {"uefi-e1000", PROXYDHCP_STYLE_AUTO, true},
+    {"uefi-e1000-dir", PROXYDHCP_STYLE_DIRECT, true},
     {"uefi-http", PROXYDHCP_STYLE_AUTO, true},
     {"uefi-rom", PROXYDHCP_STYLE_AUTO, true},
     {"uefi-rom-e1000", PROXYDHCP_STYLE_AUTO, true},
