@@ -25,6 +25,8 @@ test_problems(void **state)
 	log_init(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
 	assert_false(feed_name(world, 67, "client/aavmf-arm64-pxe-discover"));
 	assert_non_null(strstr(world->problem, "no loader ipxe-arm64.efi"));
+	assert_non_null(
+	    strstr(world->problem, "the package ipxe has it since Debian 13"));
 	proxydhcp_set_loaders(world->proxydhcp, present);
 	assert_false(feed_name(world, 67, "client/ovmf-x64-pxe-discover"));
 	assert_non_null(
