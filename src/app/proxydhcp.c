@@ -448,7 +448,6 @@ handle_message(struct proxydhcp_exchange *ex,
 	if (probe)
 		ex->arrival.from_us = false; /* it comes from this host */
 	identify(ex);
-	ex->now_ms = clock_mono_ms(proxydhcp->clock);
 	if (port == DHCP_PORT_SERVER && proxydhcp->handler.lease != NULL &&
 	    !probe) {
 		ex->peer = proxydhcp_peers_find(proxydhcp->peers, &ex->msg.mac);
@@ -477,7 +476,7 @@ proxydhcp_handle(struct proxydhcp *proxydhcp, uint16_t port,
 {
 	struct proxydhcp_exchange ex = {
 	    .proxydhcp = proxydhcp,
-	    .wall_ms = clock_wall_ms(proxydhcp->clock),
+	    .now_ms = clock_mono_ms(proxydhcp->clock),
 	};
 	struct proxydhcp_counts *count = &proxydhcp->count;
 	enum proxydhcp_drop drop;

@@ -95,7 +95,7 @@ struct proxydhcp_sighting {
  * names a machine, also those that are no sighting.
  */
 struct proxydhcp_trace {
-	int64_t ms; /* Unix time of its arrival */
+	int64_t mono_ms; /* of its arrival, clock_mono_ms() */
 	uint16_t port;
 	const struct udp_datagram *datagram;
 	const struct hwaddr *mac;

@@ -56,8 +56,7 @@ struct proxydhcp {
 /* One request on its way from bytes to reply. */
 struct proxydhcp_exchange {
 	struct proxydhcp *proxydhcp;
-	int64_t wall_ms; /* of its arrival */
-	int64_t now_ms;
+	int64_t now_ms; /* of its arrival */
 	struct dhcp_msg msg;
 	struct pxe_client client;
 	struct proxydhcp_arrival arrival;

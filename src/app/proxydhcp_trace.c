@@ -29,7 +29,7 @@ proxydhcp_trace_malformed(struct proxydhcp *proxydhcp, uint16_t port,
 {
 	struct hwaddr mac;
 	struct proxydhcp_trace trace = {
-	    .ms = clock_wall_ms(proxydhcp->clock),
+	    .mono_ms = clock_mono_ms(proxydhcp->clock),
 	    .port = port,
 	    .datagram = datagram,
 	    .mac = &mac,
@@ -47,7 +47,7 @@ proxydhcp_trace_exchange(struct proxydhcp_exchange *ex,
 {
 	const struct proxydhcp_handler *handler = &ex->proxydhcp->handler;
 	struct proxydhcp_trace trace = {
-	    .ms = ex->wall_ms,
+	    .mono_ms = ex->now_ms,
 	    .port = ex->arrival.port,
 	    .datagram = datagram,
 	    .mac = &ex->msg.mac,

@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "app/sightings.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/mask.h"
@@ -17,11 +18,35 @@ enum {
 	UNKNOWN_TRACKS = 512,
 	UNKNOWN_BYTES = 2 << 20,
 	UNKNOWN_FRESH = 128,
+	MEMOS = 32768, /* 2 MiB, as far as they are used */
+};
+
+enum {
+	PART_REQUEST,
+	PART_DECISION,
+	PART_REPLY,
+	PARTS
+};
+
+/*
+ * The last DHCP exchange of a machine. A machine, or a flood, says the same
+ * again and again: that is only counted here, in one line of the processor's
+ * cache, and put into the track when something else is said or it is read.
+ */
+struct memo {
+	struct hwaddr mac;
+	bool used;
+	uint32_t more;	      /* exchanges like it, not yet in the track */
+	int64_t mono_ms;      /* of the last of them, clock_mono_ms() */
+	int64_t offset_ms;    /* from there to Unix time */
+	uint64_t key;	      /* of the whole exchange */
+	uint64_t part[PARTS]; /* keys of its entries; 0: none */
 };
 
 struct recorder {
 	struct app *app;
 	struct flight *flight;
+	struct memo *memos;
 	recorder_cb *cb;
 	void *cb_arg;
 };
@@ -37,6 +62,7 @@ recorder_new(struct app *app)
 
 	recorder->app = app;
 	recorder->flight = flight_new(limits);
+	recorder->memos = mem_array(MEMOS, sizeof *recorder->memos);
 	return recorder;
 }
 
@@ -46,13 +72,8 @@ recorder_free(struct recorder *recorder)
 	if (recorder == NULL)
 		return;
 	flight_free(recorder->flight);
+	free(recorder->memos);
 	free(recorder);
-}
-
-struct flight *
-recorder_flight(struct recorder *recorder)
-{
-	return recorder->flight;
 }
 
 void
@@ -85,12 +106,11 @@ recorder_track_mac(
 
 /* Fills in what every entry has. */
 static void
-entry_init(struct recorder *recorder, enum flight_kind kind,
-    struct flight_entry *entry)
+entry_init(enum flight_kind kind, int64_t ms, struct flight_entry *entry)
 {
 	*entry = (struct flight_entry){
 	    .kind = kind,
-	    .ms = clock_wall_ms(recorder->app->clock),
+	    .ms = ms,
 	    .peer = "",
 	    .verb = "",
 	    .name = "",
@@ -104,16 +124,50 @@ is_power_of_two(uint32_t n)
 	return (n & (n - 1)) == 0;
 }
 
+/* A track that is being written to, with its name. */
+struct writing {
+	struct recorder *recorder;
+	const char *name;
+	struct flight_track *track;
+	int64_t ms; /* Unix time of what is written */
+};
+
+/* False: there is no room for so many new machines. */
+static bool
+writing_begin(struct recorder *recorder, const struct recorder_track *track,
+    int64_t ms, struct writing *ret_writing)
+{
+	*ret_writing = (struct writing){
+	    .recorder = recorder,
+	    .name = track->name,
+	    .track =
+		flight_track(recorder->flight, track->pool, track->name, ms),
+	    .ms = ms,
+	};
+	return ret_writing->track != NULL;
+}
+
+/* Returns the key of what is kept. */
+static uint64_t
+add(const struct writing *writing, const struct flight_entry *entry)
+{
+	struct recorder *recorder = writing->recorder;
+	const struct flight_entry *kept =
+	    flight_add(recorder->flight, writing->track, entry);
+
+	if (recorder->cb != NULL && is_power_of_two(kept->count))
+		recorder->cb(recorder->cb_arg, writing->name, kept);
+	return kept->key;
+}
+
 static void
-add(struct recorder *recorder, const struct recorder_track *track,
+add_one(struct recorder *recorder, const struct recorder_track *track,
     const struct flight_entry *entry)
 {
-	const struct flight_entry *kept =
-	    flight_add(recorder->flight, track->pool, track->name, entry);
+	struct writing writing;
 
-	if (recorder->cb != NULL && kept != NULL &&
-	    is_power_of_two(kept->count))
-		recorder->cb(recorder->cb_arg, track->name, kept);
+	if (writing_begin(recorder, track, entry->ms, &writing))
+		(void)add(&writing, entry);
 }
 
 /* ---- DHCP --------------------------------------------------------------- */
@@ -147,15 +201,13 @@ alike_of(const struct proxydhcp_trace *trace)
 	       arch;
 }
 
-static void
-add_packet(struct recorder *recorder, const struct recorder_track *track,
-    const struct proxydhcp_trace *trace)
+static uint64_t
+add_packet(const struct writing *writing, const struct proxydhcp_trace *trace)
 {
 	const struct udp_datagram *datagram = trace->datagram;
 	struct flight_entry entry;
 
-	entry_init(recorder, FLIGHT_DHCP, &entry);
-	entry.ms = trace->ms;
+	entry_init(FLIGHT_DHCP, writing->ms, &entry);
 	entry.from = datagram->from;
 	entry.to.sin_addr = datagram->to;
 	entry.to.sin_port = htons(trace->port);
@@ -165,17 +217,16 @@ add_packet(struct recorder *recorder, const struct recorder_track *track,
 	entry.alike = alike_of(trace);
 	if (trace->drop != NULL)
 		entry.note = trace->drop;
-	add(recorder, track, &entry);
+	return add(writing, &entry);
 }
 
-static void
-add_reply(struct recorder *recorder, const struct recorder_track *track,
-    const struct proxydhcp_trace *trace)
+static uint64_t
+add_reply(const struct writing *writing, const struct proxydhcp_trace *trace)
 {
 	const struct proxydhcp_reply *reply = trace->reply;
 	struct flight_entry entry;
 
-	entry_init(recorder, FLIGHT_DHCP, &entry);
+	entry_init(FLIGHT_DHCP, writing->ms, &entry);
 	entry.sent = true;
 	entry.from.sin_addr = reply->from;
 	entry.from.sin_port = htons(trace->port);
@@ -185,36 +236,139 @@ add_reply(struct recorder *recorder, const struct recorder_track *track,
 	entry.data_len = reply->len;
 	entry.alike = reply->type;
 	entry.name = reply->file;
-	add(recorder, track, &entry);
+	return add(writing, &entry);
 }
 
-static void
-add_decision(struct recorder *recorder, const struct recorder_track *track,
-    enum ask_stage stage, const struct decision *decision)
+static uint64_t
+add_decision(const struct writing *writing, enum ask_stage stage,
+    const struct decision *decision)
 {
 	struct flight_entry entry;
 
-	entry_init(recorder, FLIGHT_DECISION, &entry);
+	entry_init(FLIGHT_DECISION, writing->ms, &entry);
 	entry.peer = ask_stage_name(stage);
 	entry.name = decision->rule;
 	entry.note = decision->why;
 	entry.action = (int)decision->action;
-	add(recorder, track, &entry);
+	return add(writing, &entry);
+}
+
+/* Of all that the entries of an exchange are told apart by. */
+static uint64_t
+exchange_key(const struct proxydhcp_trace *trace)
+{
+	uint64_t key = hash_mix(trace->port, alike_of(trace));
+
+	if (trace->drop != NULL)
+		key = hash_mix(key, (uintptr_t)trace->drop);
+	if (trace->decision != NULL) {
+		key = hash_mix(key, (uintptr_t)trace->decision->rule);
+		key = hash_mix(key, trace->decision->generation);
+		key = hash_text(key, trace->decision->why, FLIGHT_TEXT_MAX);
+	}
+	if (trace->reply != NULL)
+		key = hash_text(hash_mix(key, trace->reply->type),
+		    trace->reply->file, FLIGHT_TEXT_MAX);
+	return key;
+}
+
+static struct memo *
+memo_of(struct recorder *recorder, const struct hwaddr *mac)
+{
+	uint64_t bits = 0;
+
+	memcpy(&bits, mac->b, sizeof mac->b);
+	/* After one round the low bits know nothing of the last byte. */
+	return &recorder->memos[hash_mix(hash_mix(1, bits), 0) % MEMOS];
+}
+
+/* What was only counted goes into the track. */
+static void
+memo_flush(struct recorder *recorder, struct memo *memo)
+{
+	static const enum flight_kind kinds[PARTS] = {
+	    [PART_REQUEST] = FLIGHT_DHCP,
+	    [PART_DECISION] = FLIGHT_DECISION,
+	    [PART_REPLY] = FLIGHT_DHCP,
+	};
+	int64_t last_ms = memo->mono_ms + memo->offset_ms;
+	struct recorder_track track;
+	struct writing writing;
+
+	if (memo->more == 0)
+		return;
+	recorder_track_mac(recorder->app, &memo->mac, &track);
+	if (writing_begin(recorder, &track, last_ms, &writing)) {
+		for (size_t i = 0; i < PARTS; i++)
+			if (memo->part[i] != 0)
+				flight_count(writing.track, kinds[i],
+				    memo->part[i], memo->more, last_ms);
+	}
+	memo->more = 0;
+}
+
+/* True: that was the same again, and is counted. */
+static bool
+memo_count(struct memo *memo, const struct proxydhcp_trace *trace, uint64_t key)
+{
+	if (!memo->used || memo->key != key ||
+	    !hwaddr_eq(&memo->mac, trace->mac) ||
+	    trace->mono_ms - memo->mono_ms > FLIGHT_REPEAT_MS ||
+	    memo->more == UINT32_MAX)
+		return false;
+	memo->more++;
+	memo->mono_ms = trace->mono_ms;
+	return true;
+}
+
+static void
+write_exchange(struct recorder *recorder, const struct proxydhcp_trace *trace,
+    struct memo *memo)
+{
+	const struct clock *clock = recorder->app->clock;
+	int64_t offset_ms = clock_wall_ms(clock) - clock_mono_ms(clock);
+	struct recorder_track track;
+	struct writing writing;
+
+	memo->used = false;
+	recorder_track_mac(recorder->app, trace->mac, &track);
+	if (!is_worth_it(trace, &track) ||
+	    !writing_begin(
+		recorder, &track, trace->mono_ms + offset_ms, &writing))
+		return;
+	*memo = (struct memo){
+	    .mac = *trace->mac,
+	    .used = true,
+	    .mono_ms = trace->mono_ms,
+	    .offset_ms = offset_ms,
+	};
+	memo->part[PART_REQUEST] = add_packet(&writing, trace);
+	if (trace->decision != NULL)
+		memo->part[PART_DECISION] =
+		    add_decision(&writing, ASK_DHCP, trace->decision);
+	if (trace->reply != NULL)
+		memo->part[PART_REPLY] = add_reply(&writing, trace);
 }
 
 void
 recorder_dhcp(struct recorder *recorder, const struct proxydhcp_trace *trace)
 {
-	struct recorder_track track;
+	struct memo *memo = memo_of(recorder, trace->mac);
+	uint64_t key = exchange_key(trace);
 
-	recorder_track_mac(recorder->app, trace->mac, &track);
-	if (!is_worth_it(trace, &track))
+	if (memo_count(memo, trace, key))
 		return;
-	add_packet(recorder, &track, trace);
-	if (trace->decision != NULL)
-		add_decision(recorder, &track, ASK_DHCP, trace->decision);
-	if (trace->reply != NULL)
-		add_reply(recorder, &track, trace);
+	memo_flush(recorder, memo);
+	write_exchange(recorder, trace, memo);
+	memo->key = key;
+}
+
+const struct flight *
+recorder_read(struct recorder *recorder)
+{
+	for (size_t i = 0; i < MEMOS; i++)
+		memo_flush(recorder, &recorder->memos[i]);
+	return recorder->flight;
 }
 
 void
@@ -222,9 +376,12 @@ recorder_decision(struct recorder *recorder, const char *node,
     enum ask_stage stage, const struct decision *decision)
 {
 	struct recorder_track track;
+	struct writing writing;
 
 	recorder_track_node(node, &track);
-	add_decision(recorder, &track, stage, decision);
+	if (writing_begin(recorder, &track, clock_wall_ms(recorder->app->clock),
+		&writing))
+		(void)add_decision(&writing, stage, decision);
 }
 
 /* ---- requests ----------------------------------------------------------- */
@@ -255,7 +412,7 @@ recorder_http(struct recorder *recorder, const struct http_result *result)
 
 	if (!find_http_track(recorder, result, &track))
 		return;
-	entry_init(recorder, FLIGHT_HTTP, &entry);
+	entry_init(FLIGHT_HTTP, clock_wall_ms(recorder->app->clock), &entry);
 	mask_path(result->path, path, sizeof path);
 	entry.peer = result->peer;
 	entry.name = path;
@@ -266,7 +423,7 @@ recorder_http(struct recorder *recorder, const struct http_result *result)
 	entry.bytes = result->bytes;
 	entry.took_ms = result->ms < 0 ? 0 : (uint64_t)result->ms;
 	entry.complete = result->complete;
-	add(recorder, &track, &entry);
+	add_one(recorder, &track, &entry);
 }
 
 void
@@ -276,7 +433,7 @@ recorder_tftp(struct recorder *recorder, const struct recorder_track *track,
 	char path[FLIGHT_TEXT_MAX + 1];
 	struct flight_entry entry;
 
-	entry_init(recorder, FLIGHT_TFTP, &entry);
+	entry_init(FLIGHT_TFTP, clock_wall_ms(recorder->app->clock), &entry);
 	mask_path(file, path, sizeof path);
 	entry.peer = peer;
 	entry.name = path;
@@ -284,7 +441,7 @@ recorder_tftp(struct recorder *recorder, const struct recorder_track *track,
 		entry.note = why;
 	entry.verb = why == NULL ? "RRQ" : "ERROR";
 	entry.complete = why == NULL;
-	add(recorder, track, &entry);
+	add_one(recorder, track, &entry);
 }
 
 void
@@ -294,7 +451,7 @@ recorder_file(struct recorder *recorder, const struct recorder_track *track,
 	char path[FLIGHT_TEXT_MAX + 1];
 	struct flight_entry entry;
 
-	entry_init(recorder, FLIGHT_FILE, &entry);
+	entry_init(FLIGHT_FILE, clock_wall_ms(recorder->app->clock), &entry);
 	mask_path(report->path, path, sizeof path);
 	entry.peer = report->peer;
 	entry.name = path;
@@ -305,5 +462,5 @@ recorder_file(struct recorder *recorder, const struct recorder_track *track,
 	entry.bytes = report->bytes;
 	entry.took_ms = report->ms;
 	entry.complete = report->complete;
-	add(recorder, track, &entry);
+	add_one(recorder, track, &entry);
 }

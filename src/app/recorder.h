@@ -21,7 +21,8 @@ struct recorder;
 
 struct recorder *recorder_new(struct app *app);
 void recorder_free(struct recorder *recorder); /* NULL is fine */
-struct flight *recorder_flight(struct recorder *recorder);
+/* All that is recorded, valid until more is. */
+const struct flight *recorder_read(struct recorder *recorder);
 
 /* After each entry that is new, or has come so often that it is news again. */
 typedef void recorder_cb(

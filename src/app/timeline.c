@@ -71,7 +71,7 @@ find_mac(struct app *app, const struct hwaddr *mac, struct timeline_of *ret_of,
 		of_node(track.name, ret_of);
 		return 0;
 	}
-	if (!flight_has(recorder_flight(app->recorder), track.name)) {
+	if (!flight_has(recorder_read(app->recorder), track.name)) {
 		err_set(err,
 		    "no inventory names %s, and it has not asked for network "
 		    "boot here",
@@ -136,7 +136,7 @@ static void
 list_tracks(
     struct app *app, const struct timeline_of *of, struct flight_list *list)
 {
-	const struct flight *flight = recorder_flight(app->recorder);
+	const struct flight *flight = recorder_read(app->recorder);
 	const struct inv_host *host;
 	const struct hwaddr *macs = &of->mac;
 	size_t count = 1;

@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 #include <uthash.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -32,6 +33,9 @@ static const enum class class_of[FLIGHT_KINDS] = {
     [FLIGHT_DECISION] = CLASS_DECISIONS,
 };
 
+/* What the allocator takes for itself, about. */
+#define ALLOC_OVERHEAD 16
+
 /* An entry with its texts and its packet behind it, in one piece. */
 struct stored {
 	TAILQ_ENTRY(stored) link;
@@ -47,16 +51,17 @@ struct ring {
 	size_t bytes;
 };
 
-struct track {
-	TAILQ_ENTRY(track) link;
+struct flight_track {
+	TAILQ_ENTRY(flight_track) link;
 	UT_hash_handle hh;
 	enum flight_pool pool;
 	struct ring ring[CLASSES];
-	uint64_t adds;
-	size_t size; /* of the track itself */
+	uint64_t uses;
+	int64_t used_ms; /* when its place in the order was told */
+	size_t size;	 /* of the track itself */
 	char name[];
 };
-TAILQ_HEAD(track_list, track);
+TAILQ_HEAD(track_list, flight_track);
 
 struct pool {
 	struct flight_limits limits;
@@ -68,29 +73,29 @@ struct pool {
 
 struct flight {
 	struct pool pool[FLIGHT_POOLS];
-	struct track *by_name;
+	struct flight_track *by_name;
 	uint64_t seq;
 };
 
 /* uthash nests deeper than a function of ours may: one function a macro. */
 /* NOLINTBEGIN(readability-function-size) */
-static struct track *
+static struct flight_track *
 find_track(const struct flight *flight, const char *name)
 {
-	struct track *track;
+	struct flight_track *track;
 
 	HASH_FIND_STR(flight->by_name, name, track);
 	return track;
 }
 
 static void
-insert_track(struct flight *flight, struct track *track)
+insert_track(struct flight *flight, struct flight_track *track)
 {
 	HASH_ADD_STR(flight->by_name, name, track);
 }
 
 static void
-remove_track(struct flight *flight, struct track *track)
+remove_track(struct flight *flight, struct flight_track *track)
 {
 	HASH_DEL(flight->by_name, track);
 }
@@ -120,7 +125,7 @@ drop_stored(struct pool *pool, struct ring *ring, struct stored *stored)
 }
 
 static void
-drop_track(struct flight *flight, struct track *track)
+drop_track(struct flight *flight, struct flight_track *track)
 {
 	struct pool *pool = &flight->pool[track->pool];
 
@@ -142,7 +147,7 @@ drop_track(struct flight *flight, struct track *track)
 void
 flight_free(struct flight *flight)
 {
-	struct track *track;
+	struct flight_track *track;
 
 	if (flight == NULL)
 		return;
@@ -158,12 +163,13 @@ flight_free(struct flight *flight)
  * machines say one thing each, and must not cost one that tries to boot.
  */
 static void
-make_room(struct flight *flight, struct pool *pool, const struct track *keep)
+make_room(
+    struct flight *flight, struct pool *pool, const struct flight_track *keep)
 {
-	struct track *track;
+	struct flight_track *track;
 
 	TAILQ_FOREACH (track, &pool->tracks, link) {
-		if (track != keep && track->adds < FLIGHT_STRANGER_ADDS)
+		if (track != keep && track->uses < FLIGHT_STRANGER_USES)
 			break;
 	}
 	if (track == NULL)
@@ -190,20 +196,20 @@ may_make_track(struct pool *pool, int64_t now_ms)
 	return true;
 }
 
-static struct track *
+static struct flight_track *
 make_track(struct flight *flight, enum flight_pool index, const char *name,
     int64_t now_ms)
 {
 	struct pool *pool = &flight->pool[index];
 	size_t len = strlen(name);
-	struct track *track;
+	struct flight_track *track;
 
 	if (!may_make_track(pool, now_ms))
 		return NULL;
 	if (pool->usage.tracks >= pool->limits.tracks)
 		make_room(flight, pool, NULL);
 	track = mem_alloc(sizeof *track + len + 1);
-	track->size = sizeof *track + len + 1;
+	track->size = sizeof *track + len + 1 + ALLOC_OVERHEAD;
 	track->pool = index;
 	memcpy(track->name, name, len + 1);
 	for (size_t i = 0; i < CLASSES; i++)
@@ -215,27 +221,29 @@ make_track(struct flight *flight, enum flight_pool index, const char *name,
 	return track;
 }
 
-static bool
-is_alike(const struct flight_entry *a, const struct flight_entry *b)
+/* Two that differ and have the same key are counted as one: no harm done. */
+static uint64_t
+key_of(const struct flight_entry *entry)
 {
-	return a->kind == b->kind && a->sent == b->sent &&
-	       a->alike == b->alike && strcmp(a->verb, b->verb) == 0 &&
-	       a->status == b->status && a->complete == b->complete &&
-	       a->action == b->action && a->from.sin_port == b->from.sin_port &&
-	       a->to.sin_port == b->to.sin_port &&
-	       strncmp(a->name, b->name, FLIGHT_TEXT_MAX) == 0 &&
-	       strncmp(a->peer, b->peer, FLIGHT_TEXT_MAX) == 0 &&
-	       strncmp(a->note, b->note, FLIGHT_TEXT_MAX) == 0;
+	uint64_t key = hash_mix((uint64_t)entry->kind << 1 | entry->sent,
+	    (uint64_t)entry->from.sin_port << 48 |
+		(uint64_t)entry->to.sin_port << 32 | entry->alike);
+
+	key = hash_mix(key, (uint64_t)entry->status << 32 |
+				(uint64_t)entry->action << 1 | entry->complete);
+	key = hash_text(key, entry->verb, FLIGHT_TEXT_MAX);
+	key = hash_text(key, entry->name, FLIGHT_TEXT_MAX);
+	key = hash_text(key, entry->peer, FLIGHT_TEXT_MAX);
+	return hash_text(key, entry->note, FLIGHT_TEXT_MAX);
 }
 
 static struct stored *
-find_repeated(const struct ring *ring, const struct flight_entry *entry)
+find_newest(const struct ring *ring, uint64_t key)
 {
 	struct stored *stored = TAILQ_LAST(&ring->list, stored_list);
 
 	for (int i = 0; i < FLIGHT_REPEAT_LOOK && stored != NULL; i++) {
-		if (entry->ms - stored->entry.last_ms <= FLIGHT_REPEAT_MS &&
-		    is_alike(&stored->entry, entry))
+		if (stored->entry.key == key)
 			return stored;
 		stored = TAILQ_PREV(stored, stored_list, link);
 	}
@@ -289,7 +297,7 @@ without_zeros(const uint8_t *data, size_t len)
 }
 
 static struct stored *
-store(const struct flight_entry *entry)
+store(const struct flight_entry *entry, uint64_t key)
 {
 	size_t data_len = without_zeros(entry->data, entry->data_len);
 	size_t size = sizeof(struct stored) + data_len + text_len(entry->name) +
@@ -297,8 +305,9 @@ store(const struct flight_entry *entry)
 	struct stored *stored = mem_alloc(size);
 	char *at = stored->tail;
 
-	stored->size = size;
+	stored->size = size + ALLOC_OVERHEAD;
 	stored->entry = *entry;
+	stored->entry.key = key;
 	stored->entry.name = put_text(&at, entry->name);
 	stored->entry.peer = put_text(&at, entry->peer);
 	stored->entry.note = put_text(&at, entry->note);
@@ -319,7 +328,7 @@ store(const struct flight_entry *entry)
  * for hours does not push out what was told once. The next one counts it.
  */
 static struct stored *
-choose_oldest(const struct ring *ring, const struct flight_entry *entry)
+choose_oldest(const struct ring *ring, uint64_t key)
 {
 	struct stored *first = NULL;
 	struct stored *second = NULL;
@@ -327,7 +336,7 @@ choose_oldest(const struct ring *ring, const struct flight_entry *entry)
 	size_t count = 0;
 
 	TAILQ_FOREACH (stored, &ring->list, link) {
-		if (!is_alike(&stored->entry, entry))
+		if (stored->entry.key != key)
 			continue;
 		if (first == NULL)
 			first = stored;
@@ -348,47 +357,54 @@ trim_ring(struct pool *pool, enum class class, struct ring *ring,
 {
 	while (ring->count > class_limits[class].entries ||
 	       ring->bytes > class_limits[class].bytes)
-		drop_stored(pool, ring, choose_oldest(ring, &newest->entry));
+		drop_stored(pool, ring, choose_oldest(ring, newest->entry.key));
 }
 
-static struct track *
-get_track(struct flight *flight, enum flight_pool pool, const char *name,
+static void
+use_track(struct flight *flight, struct flight_track *track, int64_t now_ms)
+{
+	struct track_list *list = &flight->pool[track->pool].tracks;
+	int64_t passed = now_ms - track->used_ms;
+
+	track->uses++;
+	if (passed >= 0 && passed < FLIGHT_USED_MS)
+		return;
+	track->used_ms = now_ms;
+	TAILQ_REMOVE(list, track, link);
+	TAILQ_INSERT_TAIL(list, track, link);
+}
+
+struct flight_track *
+flight_track(struct flight *flight, enum flight_pool in, const char *name,
     int64_t now_ms)
 {
-	struct track *track = find_track(flight, name);
+	struct flight_track *track = find_track(flight, name);
 
 	if (track == NULL)
-		track = make_track(flight, pool, name, now_ms);
-	if (track == NULL) {
-		flight->pool[pool].usage.refused++;
-		return NULL;
-	}
-	TAILQ_REMOVE(&flight->pool[track->pool].tracks, track, link);
-	TAILQ_INSERT_TAIL(&flight->pool[track->pool].tracks, track, link);
-	track->adds++;
+		track = make_track(flight, in, name, now_ms);
+	if (track == NULL)
+		flight->pool[in].usage.refused++;
+	else
+		use_track(flight, track, now_ms);
 	return track;
 }
 
 const struct flight_entry *
-flight_add(struct flight *flight, enum flight_pool in, const char *name,
+flight_add(struct flight *flight, struct flight_track *track,
     const struct flight_entry *entry)
 {
 	enum class class = class_of[entry->kind];
-	struct track *track = get_track(flight, in, name, entry->ms);
-	struct stored *stored;
-	struct pool *pool;
-	struct ring *ring;
+	struct pool *pool = &flight->pool[track->pool];
+	struct ring *ring = &track->ring[class];
+	uint64_t key = key_of(entry);
+	struct stored *stored = find_newest(ring, key);
 
-	if (track == NULL)
-		return NULL;
-	pool = &flight->pool[track->pool];
-	ring = &track->ring[class];
-	stored = find_repeated(ring, entry);
-	if (stored != NULL) {
+	if (stored != NULL &&
+	    entry->ms - stored->entry.last_ms <= FLIGHT_REPEAT_MS) {
 		repeat(stored, entry);
 		return &stored->entry;
 	}
-	stored = store(entry);
+	stored = store(entry, key);
 	stored->entry.seq = ++flight->seq;
 	TAILQ_INSERT_TAIL(&ring->list, stored, link);
 	ring->count++;
@@ -399,6 +415,19 @@ flight_add(struct flight *flight, enum flight_pool in, const char *name,
 	while (pool->usage.bytes > pool->limits.bytes && pool->usage.tracks > 1)
 		make_room(flight, pool, track);
 	return &stored->entry;
+}
+
+void
+flight_count(struct flight_track *track, enum flight_kind kind, uint64_t key,
+    uint32_t more, int64_t last_ms)
+{
+	struct stored *stored = find_newest(&track->ring[class_of[kind]], key);
+
+	if (stored == NULL)
+		return;
+	count_up(&stored->entry.count, more);
+	if (last_ms > stored->entry.last_ms)
+		stored->entry.last_ms = last_ms;
 }
 
 bool
@@ -422,7 +451,7 @@ void
 flight_list_add(
     struct flight_list *list, const struct flight *flight, const char *name)
 {
-	const struct track *track = find_track(flight, name);
+	const struct flight_track *track = find_track(flight, name);
 	const struct stored *stored;
 
 	for (size_t i = 0; track != NULL && i < CLASSES; i++) {

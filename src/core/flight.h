@@ -24,7 +24,8 @@
 #define FLIGHT_TEXT_MAX 383    /* bytes of each text of an entry */
 #define FLIGHT_REPEAT_MS 2000  /* what is alike and comes within this */
 #define FLIGHT_REPEAT_LOOK 8   /* newest entries of a ring looked at for it */
-#define FLIGHT_STRANGER_ADDS 4 /* a track with fewer makes room first */
+#define FLIGHT_STRANGER_USES 4 /* a track with fewer makes room first */
+#define FLIGHT_USED_MS 1000    /* the order of use is not finer than this */
 
 enum flight_kind {
 	FLIGHT_DHCP,
@@ -46,6 +47,7 @@ struct flight_entry {
 	uint64_t seq; /* order of arrival, of all tracks; given by the ring */
 	int64_t ms;   /* Unix time */
 	int64_t last_ms;  /* of the last that is counted here */
+	uint64_t key;	  /* the same of alike ones; given by the ring */
 	uint32_t count;	  /* of alike ones; 1: it came once */
 	uint32_t earlier; /* alike ones before it that have made room */
 	enum flight_kind kind;
@@ -84,18 +86,29 @@ struct flight_limits {
 #define FLIGHT_WINDOW_MS 10000
 
 struct flight;
+struct flight_track;
 
 struct flight *flight_new(const struct flight_limits limits[FLIGHT_POOLS]);
 void flight_free(struct flight *flight); /* NULL is fine */
 
 /*
- * Copies the entry into the track of that name, which it makes where there is
- * none. Returns what is kept now, the entry or the older one that counts it;
- * NULL when nothing is, because too many new tracks came at once. Valid until
- * the next call.
+ * The track of that name, which is made where there is none; NULL when too
+ * many new ones came at once. Valid until the next call.
+ */
+struct flight_track *flight_track(struct flight *flight, enum flight_pool in,
+    const char *name, int64_t now_ms);
+/*
+ * Copies the entry into the track. Returns what is kept now: the entry, or the
+ * older one that counts it; valid until the next call.
  */
 const struct flight_entry *flight_add(struct flight *flight,
-    enum flight_pool in, const char *name, const struct flight_entry *entry);
+    struct flight_track *track, const struct flight_entry *entry);
+/*
+ * Counts `more` alike ones, of which the last came at last_ms, to an entry
+ * that flight_add() has returned; nothing when it has made room since.
+ */
+void flight_count(struct flight_track *track, enum flight_kind kind,
+    uint64_t key, uint32_t more, int64_t last_ms);
 bool flight_has(const struct flight *flight, const char *name);
 
 /* A reading of some tracks; entries live until the next flight_add(). */
@@ -117,7 +130,7 @@ struct flight_usage {
 	size_t tracks;
 	size_t entries;
 	size_t bytes;
-	uint64_t refused; /* entries without a track, see flight_add() */
+	uint64_t refused; /* times that flight_track() gave none */
 };
 void flight_usage(const struct flight *flight, enum flight_pool pool,
     struct flight_usage *ret_usage);

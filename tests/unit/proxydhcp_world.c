@@ -62,7 +62,7 @@ on_trace(void *arg, const struct proxydhcp_trace *trace)
 	str_copy(world->trace_drop, sizeof world->trace_drop, drop);
 	assert_true((trace->reply == NULL) == (trace->drop != NULL));
 	assert_true((trace->msg == NULL) == (trace->client == NULL));
-	assert_int_equal(trace->ms, clock_wall_ms(&world->clock));
+	assert_int_equal(trace->mono_ms, clock_mono_ms(&world->clock));
 }
 
 static const char *

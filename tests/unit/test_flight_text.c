@@ -58,7 +58,9 @@ expect_packet(const char *name, uint16_t port, const char *drop,
 	entry.note = drop;
 	entry.sent = strncmp(name, "server/", 7) == 0;
 	entry.name = entry.sent ? "ipxe.efi" : "";
-	expect(flight_add(flight, FLIGHT_KNOWN, "gpu1", &entry), who, text);
+	expect(flight_add(flight, flight_track(flight, FLIGHT_KNOWN, "gpu1", 0),
+		   &entry),
+	    who, text);
 	flight_free(flight);
 }
 
