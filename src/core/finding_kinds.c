@@ -97,6 +97,11 @@ static const struct finding_kind kinds[FINDING_KINDS] = {
 	"without one its firmware never starts to load.",
 	"run the site's DHCP server on this network, or let its relay forward "
 	"to it; look for DHCP snooping on the switch"},
+    [FIND_DHCP_NONE_HERE] = {"dhcp-none-here", AREA_DHCP, FINDING_NOTE,
+	"Other networks of this host have one. The daemon serves every "
+	"interface unless some are named, so this may be one without machines.",
+	"nothing, if no machine boots there; else see dhcp-none. Naming the "
+	"others with --interface leaves this one out"},
     [FIND_DHCP_RIVAL] = {"dhcp-rival", AREA_DHCP, FINDING_BLOCKER,
 	"With dhcp=server we are the DHCP server of this network: the daemon "
 	"does not start beside another, and which one a machine takes would be "
@@ -174,7 +179,8 @@ static const struct finding_kind kinds[FINDING_KINDS] = {
 	"Requests of this network are forwarded. That is fine for machines on "
 	"this link; for those behind other relays this host must be named as a "
 	"second helper address.",
-	"nothing, as long as the machines are on this link"},
+	"nothing, as long as the machines are on this link; else the helper "
+	"address, and relay-allow in the daemon's configuration"},
     [FIND_PROXY_DISCOVERY] = {"proxy-discovery", AREA_DHCP, FINDING_BLOCKER,
 	"Another boot server answers on this network in the form that UEFI "
 	"firmware prefers to ours: the first such offer wins.",

@@ -515,7 +515,9 @@ judge_servers(struct judge *judge)
 	if (judge->site->is_server)
 		return;
 	if (leases == 0)
-		findings_add(judge->findings, FIND_DHCP_NONE,
+		findings_add(judge->findings,
+		    judge->site->is_optional ? FIND_DHCP_NONE_HERE
+					     : FIND_DHCP_NONE,
 		    "%s: no DHCP server offers an address",
 		    judge->site->interface);
 	if (leases > 1)

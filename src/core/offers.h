@@ -35,7 +35,8 @@ struct offers_site {
 	const char *interface;
 	struct in_addr addr; /* ours there */
 	struct in_addr mask;
-	bool is_server; /* we give the addresses, and nobody else may */
+	bool is_optional; /* other networks of ours have a DHCP server */
+	bool is_server;	  /* we give the addresses, and nobody else may */
 };
 
 #define OFFERS_SERVERS_MAX 32 /* further ones are not looked at */

@@ -134,6 +134,8 @@ check_inventory(struct ctl *ctl, struct value info, struct findings *findings)
 		    "no inventory is named, and there is no "
 		    "%s",
 		    DEFAULT_INVENTORY);
+		findings_fix(findings, "name one with --inventory, or write %s",
+		    DEFAULT_INVENTORY);
 	} else if (ret == -EACCES) {
 		findings_unchecked(findings, AREA_INVENTORY, "%s",
 		    err_format(&err, text, sizeof text));

@@ -176,12 +176,30 @@ judge_own(struct doctor *doctor, const struct offers_site *site,
 	    "the daemon does not answer a request on %s", site->interface);
 }
 
+/* Somebody gives addresses on some network of ours. */
+static bool
+has_lease(const struct probing *probing)
+{
+	struct offer *offers = mem_array(OFFERS_MAX, sizeof *offers);
+	bool has = false;
+
+	for (size_t n = 0; n < probing->doctor->link_count; n++) {
+		size_t count = collect(&probing->networks[n], offers);
+
+		for (size_t i = 0; i < count; i++)
+			has = has || offers[i].msg->yiaddr.s_addr != 0;
+	}
+	free(offers);
+	return has;
+}
+
 static void
-judge(struct doctor *doctor, const struct network *network)
+judge(struct doctor *doctor, const struct network *network, bool optional)
 {
 	const struct offers_site site = {.interface = network->link->name,
 	    .addr = network->link->addr,
 	    .mask = network->link->mask,
+	    .is_optional = optional,
 	    .is_server = doctor->config.dhcp == DHCP_ROLE_SERVER};
 	struct offer *offers = mem_array(OFFERS_MAX, sizeof *offers);
 	size_t count = collect(network, offers);
@@ -225,6 +243,7 @@ doctor_check_dhcp(struct doctor *doctor)
 {
 	struct probing *probing;
 	struct err err = {0};
+	bool optional;
 	int ret;
 
 	if (doctor->link_count == 0)
@@ -238,11 +257,13 @@ doctor_check_dhcp(struct doctor *doctor)
 	if (ret < 0)
 		findings_unchecked(doctor->findings, AREA_DHCP,
 		    "who answers DHCP requests: %s", err.text);
+	/* Who named no interface did not say that machines are on all. */
+	optional = doctor->config.interfaces.count == 0 && has_lease(probing);
 	for (size_t n = 0; n < doctor->link_count; n++) {
 		struct network *network = &probing->networks[n];
 
 		if (ret == 0 && !tell_unsent(doctor, network))
-			judge(doctor, network);
+			judge(doctor, network, optional);
 		for (int k = 0; k < OFFER_PROBES; k++)
 			dhcpprobe_free(network->probes[k].dhcpprobe);
 	}

@@ -202,7 +202,7 @@ format_time(time_t when, char out[32])
 	struct tm tm;
 
 	gmtime_r(&when, &tm);
-	(void)strftime(out, 32, "%Y-%m-%d %H:%M:%S UTC", &tm);
+	(void)strftime(out, 32, "%Y-%m-%d %H:%M UTC", &tm);
 }
 
 static void
@@ -283,7 +283,8 @@ doctor_check_host(struct doctor *doctor)
 		findings_add(doctor->findings, FIND_HOST_USER,
 		    "there is no user %s", doctor->config.user);
 	check_rivals(doctor);
-	if (doctor->images.count == 0 &&
+	/* Whose directories are not known may have them elsewhere. */
+	if (doctor->images.count == 0 && !doctor->spec->daemon_denied &&
 	    access(doctor->config.state_dir, R_OK) == 0)
 		findings_add(doctor->findings, FIND_IMAGE_NONE,
 		    "there is no image in %s/files/images",

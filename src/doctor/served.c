@@ -32,9 +32,11 @@ can_ask(struct doctor *doctor, enum finding_area area)
 {
 	if (doctor->running && doctor->link_count > 0)
 		return true;
-	findings_unchecked(doctor->findings, area,
-	    doctor->running ? "nothing was read back: no interface is served"
-			    : "nothing was read back: the daemon does not run");
+	findings_unchecked(doctor->findings, area, "nothing was read back: %s",
+	    doctor->running ? "no interface is served"
+	    : doctor->spec->daemon_denied
+		? "the daemon does not say where it serves"
+		: "the daemon does not run");
 	return false;
 }
 

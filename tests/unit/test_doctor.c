@@ -373,7 +373,10 @@ test_offers_good(void **state)
 	free(wire);
 }
 
-/* Where we are the DHCP server, ours are good and others' are not. */
+/*
+ * Where we are the DHCP server, ours are good and others' are not; where
+ * another network has one, none is no fault.
+ */
 static void
 test_offers_beside_server(void **state)
 {
@@ -392,6 +395,12 @@ test_offers_beside_server(void **state)
 	    &(struct spec){OFFER_PXE, "10.0.0.1", "10.0.0.60", OPTIONS(MASK)});
 	offers_judge(&here, wire->offers, 2, &wire->findings);
 	assert_true(has(wire, "dhcp-rival"));
+	findings_done(&wire->findings);
+	findings_init(&wire->findings);
+	here.is_server = false;
+	here.is_optional = true;
+	offers_judge(&here, wire->offers, 0, &wire->findings);
+	assert_true(has(wire, "dhcp-none-here"));
 	assert_int_equal(bad_count(wire), 1);
 	findings_done(&wire->findings);
 	free(wire);
