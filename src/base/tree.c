@@ -143,12 +143,21 @@ static const char *const ignored_suffixes[] = {
     ".retry",
 };
 
+static const char *const vars_dirs[] = {"group_vars", "host_vars"};
+
+#define VARS_DIRS (sizeof vars_dirs / sizeof vars_dirs[0])
+
+/* Whether the first component names one of them. */
 static bool
-is_vars_dir(const char *dir)
+is_in_vars_dir(const char *path)
 {
-	return str_starts(dir, "group_vars") || str_starts(dir, "host_vars") ||
-	       strstr(dir, "/group_vars") != NULL ||
-	       strstr(dir, "/host_vars") != NULL;
+	size_t len = strcspn(path, "/");
+
+	for (size_t i = 0; i < VARS_DIRS; i++)
+		if (strlen(vars_dirs[i]) == len &&
+		    memcmp(path, vars_dirs[i], len) == 0)
+			return true;
+	return false;
 }
 
 static bool
@@ -156,8 +165,11 @@ is_wanted(const struct tree *tree, const char *dir, const char *name)
 {
 	if (name[0] == '.' || str_ends(name, "~"))
 		return false;
-	if (!tree->pick || is_vars_dir(dir))
+	if (!tree->pick || is_in_vars_dir(dir))
 		return true;
+	/* Ansible looks for variables beside the inventory that is named. */
+	if (strcmp(dir, ".") != 0 && is_in_vars_dir(name))
+		return false;
 	for (size_t i = 0;
 	     i < sizeof ignored_suffixes / sizeof ignored_suffixes[0]; i++)
 		if (str_ends(name, ignored_suffixes[i]))
@@ -235,13 +247,12 @@ list_dir(struct tree *tree, const char *name, struct err *err)
 static void
 add_vars_dirs(struct tree *tree)
 {
-	static const char *const vars[] = {"group_vars", "host_vars"};
 	struct stat st;
 
-	for (size_t i = 0; i < sizeof vars / sizeof vars[0]; i++) {
-		if (fstatat(tree->rootfd, vars[i], &st, 0) == 0 &&
+	for (size_t i = 0; i < VARS_DIRS; i++) {
+		if (fstatat(tree->rootfd, vars_dirs[i], &st, 0) == 0 &&
 		    S_ISDIR(st.st_mode))
-			names_add_take(&tree->dirs, mem_strdup(vars[i]));
+			names_add_take(&tree->dirs, mem_strdup(vars_dirs[i]));
 	}
 }
 

@@ -1,6 +1,8 @@
 /* What ansible-inventory prints. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "inventory/inv_impl.h"
 #include "inventory/inventory.h"
 #include "inventory/vault.h"
@@ -28,16 +30,52 @@ static const char *const internal_names[] = {
     "playbook_dir",
 };
 
+/* NOLINTBEGIN(misc-no-recursion): values are VALUE_DEPTH_MAX deep at most */
+
+/* Python compares text with text, and numbers with numbers. */
+static bool
+keys_compare(struct value map)
+{
+	bool text = value_len(map) > 0 &&
+		    value_map_name_at(map, 0).type == VALUE_STRING;
+
+	for (size_t i = 0; value_len(map) > 1 && i < value_len(map); i++) {
+		struct value key = value_map_name_at(map, i);
+
+		if (key.type == VALUE_NULL ||
+		    (key.type == VALUE_STRING) != text)
+			return false;
+	}
+	return true;
+}
+
+static bool
+can_sort(struct value value)
+{
+	bool is_map = value.type == VALUE_MAP;
+
+	if (is_map && !keys_compare(value))
+		return false;
+	if (!is_map && value.type != VALUE_LIST)
+		return true;
+	for (size_t i = 0; i < value_len(value); i++)
+		if (!can_sort(is_map ? value_map_at(value, i)
+				     : value_list_at(value, i)))
+			return false;
+	return true;
+}
+
+/* Where one map can not be sorted, Ansible sorts none. */
 static void
 write_shown(struct value value, bool show_secrets, struct buf *out)
 {
-	struct value_json_style style = {
-	    .indent = 4, .sort = true, .utf8 = true, .mask = !show_secrets};
+	struct value_json_style style = {.indent = 4,
+	    .sort = can_sort(value),
+	    .utf8 = true,
+	    .mask = !show_secrets};
 
 	value_write_json_as(value, &style, out);
 }
-
-/* NOLINTBEGIN(misc-no-recursion): values are VALUE_DEPTH_MAX deep at most */
 
 /* As Ansible shows text that is "!unsafe" or in a vault. */
 static struct value
@@ -136,22 +174,61 @@ host_entries(const struct inventory *inv)
 	return entries;
 }
 
+/* A group whose children are being walked. */
+struct walk {
+	const struct inv_group *group;
+	size_t next;
+};
+
+static void
+add_group(const struct inventory *inv, const struct inv_group *group,
+    struct value all)
+{
+	struct value entry = group_entry(inv, group);
+
+	if (value_len(entry) > 0)
+		value_map_set(all, group->name, entry);
+	else
+		value_unref(entry);
+}
+
+/* Each group before what is below it. Chains of groups may be long. */
+static void
+add_groups(const struct inventory *inv, struct value all)
+{
+	size_t count = inv->groups.count, depth = 1;
+	struct walk *walk = mem_array(count, sizeof *walk);
+	bool *seen = mem_array(count, sizeof *seen);
+
+	walk[0].group = inv->all;
+	seen[inv->all->index] = true;
+	add_group(inv, inv->all, all);
+	while (depth > 0) {
+		struct walk *at = &walk[depth - 1];
+		const struct inv_group *child;
+
+		if (at->next == at->group->children.count) {
+			depth--;
+			continue;
+		}
+		child = at->group->children.at[at->next++];
+		if (seen[child->index])
+			continue;
+		seen[child->index] = true;
+		add_group(inv, child, all);
+		walk[depth++] = (struct walk){child, 0};
+	}
+	free(seen);
+	free(walk);
+}
+
 void
 inventory_write_list(
     const struct inventory *inv, bool show_secrets, struct buf *out)
 {
 	struct value all = value_map_new(), meta;
-	size_t i;
 
-	for (i = 0; i < inv->groups.count; i++) {
-		const struct inv_group *group = inv->groups.at[i];
-		struct value entry = group_entry(inv, group);
-
-		if (value_len(entry) > 0)
-			value_map_set(all, group->name, entry);
-		else
-			value_unref(entry);
-	}
+	add_groups(inv, all);
 	meta = value_map_new();
 	value_map_set(meta, "hostvars", host_entries(inv));
 	value_map_set(all, "_meta", meta);

@@ -7,15 +7,30 @@
 #include "inventory/inv_secrets.h"
 #include "inventory/inventory.h"
 
+/* "#!" is a comment of INI, so it is told when the rest makes no sense. */
+static void
+tell_script(struct inv_load *load, const struct inv_text *text)
+{
+	if (text->file.len < 2 || memcmp(text->file.text, "#!", 2) != 0)
+		return;
+	problems_error(load->problems, text->file.path, 1, 1,
+	    "this looks like a program, and inventory programs are not run");
+	problems_hint(load->problems,
+	    "save what ansible-inventory --list --export prints");
+}
+
 static void
 read_inventory(struct inv_load *load, const struct inv_file *file)
 {
+	size_t errors = load->problems->errors;
 	struct inv_text text;
 
 	if (!inv_text_open(load, file, &text))
 		return;
 	if (!inv_yaml_load(load, &text))
 		ini_load(load, &text);
+	if (load->problems->errors > errors)
+		tell_script(load, &text);
 	inv_text_done(&text);
 }
 

@@ -153,9 +153,15 @@ test_inventory_dir(void **state)
 	put(lab, "left-out.ini");
 	put(lab, "README.md");
 	put(lab, "group_vars/all.ini");
+	put(lab, "group_vars/x/group_vars/y");
+	put(lab, "a/group_vars/all.yml"); /* not beside what is named */
+	put(lab, "a/host_vars_old/left-out.txt");
+	put(lab, "a/host_vars_old/z");
 	buf_init(&out, 4096);
 	assert_int_equal(names_of(TREE_INVENTORY, lab->dir, &out, NULL), 0);
-	assert_string_equal(out.data, "a/x a.yml b b.yml group_vars/all.ini ");
+	assert_string_equal(out.data,
+	    "a/host_vars_old/z a/x a.yml b b.yml group_vars/all.ini "
+	    "group_vars/x/group_vars/y ");
 	buf_done(&out);
 }
 
