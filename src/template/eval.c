@@ -292,6 +292,17 @@ eval_cond(struct vm *vm, const struct node *node, struct value *ret_value)
 	return 0;
 }
 
+/*
+ * What is below an undefined value is undefined, and called by its name: so
+ * "a.b.c | default(1)" and "a.b.c is defined" need no more, as in Ansible.
+ */
+static bool
+is_below_undefined(struct value subject)
+{
+	return subject.type == VALUE_UNDEFINED &&
+	       (subject.flags & VALUE_LENIENT) == 0;
+}
+
 static int
 eval_attr(struct vm *vm, const struct node *node, struct value *ret_value)
 {
@@ -300,6 +311,10 @@ eval_attr(struct vm *vm, const struct node *node, struct value *ret_value)
 
 	if (ret != 0)
 		return ret;
+	if (is_below_undefined(subject)) {
+		*ret_value = subject;
+		return 0;
+	}
 	vm->at = node;
 	if (subject.type == VALUE_UNDEFINED) {
 		vm->at = node->kids[0];
@@ -320,14 +335,27 @@ eval_attr(struct vm *vm, const struct node *node, struct value *ret_value)
 static int
 eval_item(struct vm *vm, const struct node *node, struct value *ret_value)
 {
-	struct value pair[2] = {{0}};
-	int ret = eval_pair(vm, node, pair);
+	struct value subject = {0};
+	struct value key = {0};
+	int ret = vm_eval(vm, node->kids[0], &subject);
 
 	if (ret != 0)
 		return ret;
-	ret = vm_item(vm, pair[0], pair[1], ret_value);
-	value_unref(pair[0]);
-	value_unref(pair[1]);
+	ret = vm_eval(vm, node->kids[1], &key);
+	vm->at = node;
+	if (ret == 0 && key.type == VALUE_UNDEFINED) {
+		vm->at = node->kids[1];
+		ret = vm_undefined(vm, key);
+	} else if (ret == 0 && is_below_undefined(subject)) {
+		*ret_value = value_ref(subject);
+	} else if (ret == 0 && subject.type == VALUE_UNDEFINED) {
+		vm->at = node->kids[0];
+		ret = vm_undefined(vm, subject);
+	} else if (ret == 0) {
+		ret = vm_item(vm, subject, key, ret_value);
+	}
+	value_unref(subject);
+	value_unref(key);
 	return ret;
 }
 

@@ -133,7 +133,10 @@ write_whole(struct vm *vm, const struct format_spec *spec, int64_t number,
 	if (spec->group != 0)
 		group_digits(&text, spec->group);
 	write_aligned(spec, (struct span){text.data, text.len},
-	    spec->type == 'c' ? '<' : '>', out);
+	    spec->type == 'c' ? '<'
+	    : spec->zero      ? '='
+			      : '>',
+	    out);
 	buf_done(&text);
 	return 0;
 }
@@ -181,7 +184,8 @@ write_real(const struct format_spec *spec, double real, struct buf *out)
 		buf_addc(&text, '%');
 	if (spec->group != 0)
 		group_digits(&text, spec->group);
-	write_aligned(spec, (struct span){text.data, text.len}, '>', out);
+	write_aligned(spec, (struct span){text.data, text.len},
+	    spec->zero ? '=' : '>', out);
 	buf_done(&text);
 	return 0;
 }

@@ -178,10 +178,8 @@ parse_spec(struct vm *vm, struct span rest, struct format_spec *spec)
 	if (rest.len > 0)
 		return vm_fail(
 		    vm, "'%.*s' is no format", (int)rest.len, rest.at);
-	if (spec->zero && spec->align == 0) {
-		spec->align = '=';
+	if (spec->zero && spec->fill[0] == '\0')
 		memcpy(spec->fill, "0", 2);
-	}
 	return 0;
 }
 

@@ -205,6 +205,22 @@ missing_attribute(struct vm *vm, const char *name)
 		err_hint(vm->err, "did you mean '%s'?", nearest);
 }
 
+/* "a.b.c" is undefined where "a" is, or "b" of it. */
+static void
+blame_first(struct vm *vm, struct value value)
+{
+	bool is_miss = vm->miss != NULL && value.u.s == vm->miss->value.u.s;
+	const struct node *at = vm->at;
+
+	if (at == NULL || (!is_miss && (value.flags & VALUE_NO_ITEM) != 0))
+		return;
+	while ((at->kind == NODE_ATTR || at->kind == NODE_ITEM) &&
+	       !(is_miss && at == vm->miss))
+		at = at->kids[0];
+	if (at->kind == NODE_NAME || (is_miss && at == vm->miss))
+		vm->at = at;
+}
+
 int
 vm_undefined(struct vm *vm, struct value value)
 {
@@ -218,6 +234,7 @@ vm_undefined(struct vm *vm, struct value value)
 		vm_fail(vm, "there is no such item");
 		return -ENOTUNIQ;
 	}
+	blame_first(vm, value);
 	if (vm->miss != NULL && value.u.s == vm->miss->value.u.s) {
 		missing_attribute(vm, value_str(name));
 		return -ENOTUNIQ;
