@@ -289,7 +289,7 @@ add_sockets(struct dhcp *dhcp, const struct engine_args *args, struct err *err)
 {
 	int ret = 0;
 
-	if (args->tap_fd >= 0)
+	if (args->tap_fd[0] >= 0)
 		dhcp->tap = dhcp_tap_new(dhcp->app->loop, dhcp->app->clock,
 		    dhcp->iface, dhcp->proxydhcp, args->tap_fd);
 	for (size_t i = 0; ret == 0 && i < args->dhcp_count; i++) {

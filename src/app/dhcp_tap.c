@@ -3,10 +3,12 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/packet.h"
+#include "net/rawip.h"
 #include "wire/ipudp.h"
 
 enum {
@@ -18,6 +20,8 @@ struct dhcp_tap {
 	struct iface *iface;
 	struct proxydhcp *proxydhcp;
 	struct packet *packet;
+	int raw; /* sends */
+	uint64_t lost;
 	int64_t told_ms;
 	bool told;
 };
@@ -27,23 +31,25 @@ tell_send_error(struct dhcp_tap *tap, int error)
 {
 	int64_t now = clock_mono_ms(tap->clock);
 
+	tap->lost++;
 	if (tap->told && now - tap->told_ms < TELL_SEND_MS)
 		return;
 	log_warn(NULL,
 	    "cannot send replies beside port 67's holder: %s (%llu lost so "
 	    "far); is the interface down?",
-	    strerror(-error),
-	    (unsigned long long)packet_stats(tap->packet)->send_errors);
+	    strerror(-error), (unsigned long long)tap->lost);
 	tap->told = true;
 	tap->told_ms = now;
 }
 
-/* What is for one machine goes back to where its request came from. */
+/*
+ * By way of this host's own network stack: it knows the ways to relays, and
+ * lets doctor hear what we say.
+ */
 static void
 on_send_cb(void *arg, const struct proxydhcp_reply *reply)
 {
 	struct dhcp_tap *tap = arg;
-	bool all = reply->to.sin_addr.s_addr == htonl(INADDR_BROADCAST);
 	uint8_t packet[IPUDP_SIZE(DHCP_REPLY_MAX)];
 	struct ipudp msg = {
 	    .from = reply->from,
@@ -57,8 +63,8 @@ on_send_cb(void *arg, const struct proxydhcp_reply *reply)
 	int ret = ipudp_encode(&msg, 0, packet, sizeof packet, &len);
 
 	if (ret == 0)
-		ret = packet_send(tap->packet, packet, len, reply->ifindex,
-		    all ? &packet_broadcast : &reply->via);
+		ret = rawip_send(
+		    tap->raw, packet, len, reply->to.sin_addr, reply->ifindex);
 	if (ret < 0)
 		tell_send_error(tap, ret);
 }
@@ -76,8 +82,7 @@ on_packet_cb(
 
 	(void)packet;
 	/* A router sees packets on their way to others, too. */
-	if (arrival->looped ||
-	    ipudp_decode(arrival->data, arrival->len, flags, &ip) != IPUDP_OK ||
+	if (ipudp_decode(arrival->data, arrival->len, flags, &ip) != IPUDP_OK ||
 	    !iface_takes(tap->iface, arrival->ifindex, ip.to))
 		return;
 	datagram.data = ip.data;
@@ -89,20 +94,20 @@ on_packet_cb(
 	if (!proxydhcp_handle(
 		tap->proxydhcp, DHCP_PORT_SERVER, &datagram, &reply))
 		return;
-	reply.via = arrival->from;
 	proxydhcp_post(tap->proxydhcp, &reply, on_send_cb, tap);
 }
 
 struct dhcp_tap *
 dhcp_tap_new(struct loop *loop, const struct clock *clock, struct iface *iface,
-    struct proxydhcp *proxydhcp, int fd)
+    struct proxydhcp *proxydhcp, const int fds[2])
 {
 	struct dhcp_tap *tap = mem_alloc(sizeof *tap);
 
 	tap->clock = clock;
 	tap->iface = iface;
 	tap->proxydhcp = proxydhcp;
-	tap->packet = packet_new(loop, fd, on_packet_cb, tap);
+	tap->raw = fds[1];
+	tap->packet = packet_new(loop, fds[0], on_packet_cb, tap);
 	return tap;
 }
 
@@ -112,5 +117,6 @@ dhcp_tap_free(struct dhcp_tap *tap)
 	if (tap == NULL)
 		return;
 	packet_free(tap->packet);
+	(void)close(tap->raw);
 	free(tap);
 }

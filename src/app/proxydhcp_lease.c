@@ -17,10 +17,13 @@ enum {
 	TELL_MS = 60 * 1000,
 };
 
+/* 0 when the inventory does not say: shifting by 32 is nothing C defines. */
 static struct in_addr
 mask_of(unsigned prefix)
 {
-	return (struct in_addr){.s_addr = htonl(UINT32_MAX << (32 - prefix))};
+	uint32_t mask = prefix == 0 ? 0 : UINT32_MAX << (32 - prefix);
+
+	return (struct in_addr){.s_addr = htonl(mask)};
 }
 
 static bool

@@ -129,7 +129,6 @@ enum proxydhcp_drop proxydhcp_plan_secure(const struct pxe_client *client,
 
 struct proxydhcp_reply {
 	unsigned delay_ms; /* how long it waits before it is sent */
-	struct hwaddr via; /* a packet tap's: whose Ethernet it came by */
 	uint8_t packet[DHCP_REPLY_MAX];
 	size_t len;
 	uint8_t type; /* DHCP_TYPE_OFFER or DHCP_TYPE_ACK */

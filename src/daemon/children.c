@@ -77,8 +77,10 @@ start_engine(struct parent *parent, size_t index, struct err *err)
 	spawn_add_fd(&spawn, parent->downloads[0], ROLE_FD_DOWNLOADS);
 	if (sockets->probe >= 0)
 		spawn_add_fd(&spawn, sockets->probe, ROLE_FD_PROBE);
-	if (sockets->tap >= 0)
+	if (sockets->tap >= 0) {
 		spawn_add_fd(&spawn, sockets->tap, ROLE_FD_TAP);
+		spawn_add_fd(&spawn, sockets->tap_send, ROLE_FD_TAP_SEND);
+	}
 	if (sockets->ipxe_ra >= 0)
 		spawn_add_fd(&spawn, sockets->ipxe_ra, ROLE_FD_IPXE_RA);
 	for (size_t i = 0; i < sockets->interfaces; i++) {

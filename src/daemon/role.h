@@ -31,6 +31,7 @@ enum role_fd {
 	ROLE_FD_TFTP_LOG,  /* engine: dgram, in.tftpd's syslog lines */
 	ROLE_FD_DOWNLOADS, /* engine: dgram in; files: dgram out */
 	ROLE_FD_TAP,	   /* engine: packet socket, if role.taps */
+	ROLE_FD_TAP_SEND,  /* engine: raw socket, if role.taps */
 	ROLE_FD_PROBE,	   /* engine: packet socket, for --dhcp server */
 	ROLE_FD_IPXE_RA,   /* engine: packet socket, if role.solicited */
 	/*

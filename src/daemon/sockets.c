@@ -13,6 +13,7 @@
 #include "daemon/unixsock.h"
 #include "net/linkwatch.h"
 #include "net/packet.h"
+#include "net/rawip.h"
 
 #define DHCP_PORT 67
 #define DHCP_CLIENT_PORT 68
@@ -74,8 +75,16 @@ tap_dhcp(struct sockets *sockets, struct err *err)
 {
 	int fd = packet_open(DHCP_PORT, err);
 
-	sockets->tap = fd < 0 ? -1 : fd;
-	return fd < 0 ? fd : 0;
+	if (fd < 0)
+		return fd;
+	sockets->tap = fd;
+	fd = rawip_open_sender();
+	if (fd < 0) {
+		err_set(err, "raw socket: %s", strerror(-fd));
+		return fd;
+	}
+	sockets->tap_send = fd;
+	return 0;
 }
 
 /* Its own kind it must not answer beside, whatever the others are. */
@@ -291,6 +300,7 @@ sockets_close(struct sockets *sockets)
 	port_close(&sockets->files);
 	close_one(&sockets->links);
 	close_one(&sockets->tap);
+	close_one(&sockets->tap_send);
 	close_one(&sockets->probe);
 	close_one(&sockets->ctl);
 	close_one(&sockets->ipxe_ra);

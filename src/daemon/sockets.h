@@ -25,9 +25,10 @@ struct interface_sockets {
 struct sockets {
 	struct interface_sockets interface[CONFIG_LIST_MAX];
 	size_t interfaces;
-	int tap;   /* packets to udp 67 on all of them; -1: none */
-	int probe; /* packets to udp 68, for --dhcp server; -1: none */
-	int links; /* tells of changed interfaces; -1: none is named */
+	int tap;      /* packets to udp 67 on all of them; -1: none */
+	int tap_send; /* raw, beside it */
+	int probe;    /* packets to udp 68, for --dhcp server; -1: none */
+	int links;    /* tells of changed interfaces; -1: none is named */
 	struct port http;
 	struct port files;
 	int ctl;
@@ -39,8 +40,9 @@ struct sockets {
 
 #define SOCKETS_NONE                                                           \
 	{                                                                      \
-		.tap = -1, .probe = -1, .links = -1, .ctl = -1, .tftp_log = -1,             \
-		.ipxe_ra = -1, .http = PORT_NONE, .files = PORT_NONE           \
+		.tap = -1, .tap_send = -1, .probe = -1, .links = -1,           \
+		.ctl = -1, .tftp_log = -1, .ipxe_ra = -1, .http = PORT_NONE,   \
+		.files = PORT_NONE                                             \
 	}
 
 /*

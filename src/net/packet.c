@@ -180,7 +180,6 @@ receive_one(struct packet *packet)
 	arrival.len = (size_t)n;
 	arrival.truncated = (hdr.msg_flags & MSG_TRUNC) != 0;
 	arrival.checksum_open = checksum_is_open(&hdr);
-	arrival.looped = from.sll_pkttype == PACKET_LOOPBACK;
 	arrival.ifindex = from.sll_ifindex;
 	if (from.sll_halen == HWADDR_LEN)
 		memcpy(arrival.from.b, from.sll_addr, HWADDR_LEN);

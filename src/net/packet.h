@@ -30,7 +30,6 @@ struct packet_arrival {
 	size_t len;
 	bool truncated;
 	bool checksum_open; /* for IPUDP_CHECKSUM_OPEN */
-	bool looped;	    /* our own broadcast, given back by the kernel */
 	int ifindex;
 	struct hwaddr from; /* of the Ethernet header; all zero: has none */
 };

@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdalign.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -62,6 +63,54 @@ rawip_open(int ifindex, uint16_t port)
 		return fd;
 	close(fd);
 	return ret;
+}
+
+int
+rawip_open_sender(void)
+{
+	const int on = 1;
+	int fd = socket(
+	    AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
+	int ret;
+
+	if (fd >= 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) == 0)
+		return fd;
+	ret = -errno;
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+int
+rawip_send(
+    int fd, const void *packet, size_t len, struct in_addr to, int ifindex)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr = to};
+	struct in_pktinfo info = {.ipi_ifindex = ifindex};
+	struct iovec iov = {(void *)(uintptr_t)packet, len};
+	struct {
+		alignas(size_t) char bytes[CMSG_SPACE(sizeof info)];
+	} control = {{0}};
+	struct msghdr hdr = {
+	    .msg_name = &addr,
+	    .msg_namelen = sizeof addr,
+	    .msg_iov = &iov,
+	    .msg_iovlen = 1,
+	    .msg_control = control.bytes,
+	    .msg_controllen = sizeof control.bytes,
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&hdr);
+	ssize_t n;
+
+	cmsg->cmsg_level = IPPROTO_IP;
+	cmsg->cmsg_type = IP_PKTINFO;
+	cmsg->cmsg_len = CMSG_LEN(sizeof info);
+	memcpy(CMSG_DATA(cmsg), &info, sizeof info);
+	do {
+		n = sendmsg(fd, &hdr, MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
 }
 
 int

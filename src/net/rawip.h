@@ -6,6 +6,7 @@
 #ifndef CONVECT_NET_RAWIP_H
 #define CONVECT_NET_RAWIP_H
 
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,6 +18,18 @@
  */
 int rawip_open(int ifindex, uint16_t port);
 
+/*
+ * One that only sends, by any interface. Whoever has the descriptor may send,
+ * without any rights.
+ */
+int rawip_open_sender(void);
+
+/*
+ * Sends by that interface, or by the routes when `ifindex` is 0. 0 or a
+ * negative errno.
+ */
+int rawip_send(int fd, const void *packet, size_t len, struct in_addr to,
+    int ifindex);
 /* `packet` begins with its IPv4 header. 0 or a negative errno. */
 int rawip_broadcast(int fd, const void *packet, size_t len);
 /* The length of one, from its IPv4 header on, or a negative errno. */
