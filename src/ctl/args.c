@@ -162,9 +162,6 @@ parse_flag(struct args_parser *p, const char *word)
 	if (ret < 0)
 		return ret;
 	*slot = value;
-	if (flag->repeats)
-		return list_add(
-		    p, flag, p->args.repeats, &p->args.repeat_count, value);
 	if (flag->metavar != NULL && str_ends(flag->metavar, "..."))
 		return list_add(
 		    p, flag, p->args.many, &p->args.many_count, value);

@@ -25,7 +25,6 @@ struct args_flag {
 	/* NULL: takes no value; "NAME...": may be given several times. */
 	const char *metavar;
 	const char *help;
-	bool repeats; /* may be given several times; one a command */
 };
 
 enum command_need {
@@ -75,8 +74,6 @@ struct args {
 	size_t word_count;
 	const char *global[ARGS_GLOBAL_COUNT];
 	const char *own[ARGS_FLAGS_MAX];
-	const char *repeats[ARGS_INVENTORY_MAX]; /* of its flag that does */
-	size_t repeat_count;
 	const char *inventory[ARGS_INVENTORY_MAX];
 	size_t inventory_count;
 	const char *many[ARGS_INVENTORY_MAX]; /* of the own one with "..." */

@@ -26,8 +26,8 @@ enum {
 static const struct args_flag accept_flags[] = {
     [ACCEPT_MAC] = {"--mac", 0, "MACHINE", "which machine, where several wait"},
     [ACCEPT_GROUP] = {"--group", 0, "GROUP", "that it becomes a host of"},
-    [ACCEPT_SET] = {"--set", 0, "NAME=VALUE", "a variable of it (repeatable)",
-	.repeats = true},
+    [ACCEPT_SET] = {"--set", 0, "NAME=VALUE...",
+	"a variable of it (repeatable)"},
     {0},
 };
 
@@ -154,8 +154,8 @@ read_vars(struct accept *accept, const struct args *args)
 	struct err err = {0};
 
 	add_var(accept, mem_strdup("mac"), accept->mac);
-	for (size_t i = 0; i < args->repeat_count; i++) {
-		const char *equals = strchr(args->repeats[i], '=');
+	for (size_t i = 0; i < args->many_count; i++) {
+		const char *equals = strchr(args->many[i], '=');
 
 		if (equals == NULL ||
 		    accept->edit.var_count == INV_EDIT_VARS_MAX)
@@ -164,7 +164,7 @@ read_vars(struct accept *accept, const struct args *args)
 			    INV_EDIT_VARS_MAX - 1);
 		add_var(accept,
 		    mem_strndup(
-			args->repeats[i], (size_t)(equals - args->repeats[i])),
+			args->many[i], (size_t)(equals - args->many[i])),
 		    equals + 1);
 		if (strcmp(accept->names[accept->edit.var_count - 1], "mac") ==
 		    0)
