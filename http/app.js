@@ -11,15 +11,16 @@
 (() => {
 	const PHASES = ["new", "booting", "loading", "installing", "installed",
 		"firstboot", "ready", "failed", "discovered"];
-	const EVENTS_KEPT = 200; /* a node, in the page */
+	const SILENCE_MS = 10000; /* a longer one is told */
 	const RETRY_MS = 3000;
 	const TICK_MS = 5000;
+	const LINE_MS = 2000; /* open time lines */
 	const REFRESH_MS = 60000;
 
 	const byId = (id) => document.getElementById(id);
 	const body = byId("rows");
 	const search = byId("search");
-	const nodes = new Map(); /* name -> {state, events, row, line} */
+	const nodes = new Map(); /* name -> {state, entries, entriesText, row, line} */
 	let phase = ""; /* the filter; "" is every phase */
 	let stream = null;
 	let painting = false;
@@ -71,6 +72,18 @@
 		return date.toLocaleString(undefined, {
 			month: "short", day: "2-digit", hour: "2-digit",
 			minute: "2-digit", second: "2-digit", hour12: false,
+		});
+	};
+
+	/* "14:00:00.123" */
+	const exactTime = (time) => {
+		const date = new Date(text(time));
+
+		if (Number.isNaN(date.getTime()))
+			return "";
+		return date.toLocaleTimeString(undefined, {
+			hour: "2-digit", minute: "2-digit", second: "2-digit",
+			fractionalSecondDigits: 3, hour12: false,
 		});
 	};
 
@@ -164,14 +177,74 @@
 
 	/* ---- the time line under a row ---- */
 
-	const eventItem = (event) => {
-		const item = make("li");
-		const time = make("time", "", localTime(event.time));
+	/* "+0.004", "+12.300"; longer ones are told as silence. */
+	const delta = (ms) => `${ms < 0 ? "-" : "+"}` +
+		`${(Math.abs(ms) / 1000).toFixed(3)}`;
 
-		time.dateTime = text(event.time);
-		item.append(time, make("span", "kind", text(event.kind)),
-			make("span", "text", text(event.text)));
+	const duration = (ms) => {
+		if (ms < 600000)
+			return `${(ms / 1000).toFixed(1)} s`;
+		if (ms < 3600000)
+			return `${Math.floor(ms / 60000)} minutes`;
+		return `${Math.floor(ms / 3600000)} h ` +
+			`${Math.floor(ms % 3600000 / 60000)} min`;
+	};
+
+	const ARROWS = {in: "\u2190", out: "\u2192"}; /* seen from the daemon */
+
+	/* What is wrong must be seen first. */
+	const entryClass = (entry) => {
+		const kind = text(entry.event?.kind);
+
+		if (["failed", "hold"].includes(kind) || entry.complete === false ||
+		    text(entry.error) || text(entry.action) === "refuse" ||
+		    (number(entry.status) ?? 0) >= 400)
+			return "is-bad";
+		if (["ready", "installed"].includes(kind))
+			return "is-good";
+		if (text(entry.drop))
+			return "is-dim";
+		return entry.who === "event" ? "is-event" : "";
+	};
+
+	const entryItem = (entry, after) => {
+		const item = make("li", entryClass(entry));
+		const time = make("time", "", exactTime(entry.time));
+
+		time.dateTime = text(entry.time);
+		time.title = localTime(entry.time);
+		item.append(time, make("span", "delta",
+			after === null ? "" : delta(after)),
+			make("span", "kind",
+				`${ARROWS[entry.direction] || ""} ${text(entry.who)}`),
+			make("span", "text", text(entry.text)));
 		return item;
+	};
+
+	const silenceItem = (ms) => make("li", "silence",
+		`${duration(ms)} without news`);
+
+	/* Newest first; a transfer is told when it is over. */
+	const entryItems = (entries) => {
+		const items = [];
+		let before = null;
+		let until = 0;
+
+		for (const entry of entries) {
+			const time = Date.parse(text(entry.time));
+			const last = Date.parse(text(entry.last)) || time;
+			const silence = time - (number(entry.ms) ?? 0) - until;
+
+			if (entry.echo === true || Number.isNaN(time))
+				continue;
+			if (before !== null && silence >= SILENCE_MS)
+				items.push(silenceItem(silence));
+			items.push(entryItem(entry,
+				before === null ? null : time - before));
+			before = time;
+			until = Math.max(until, last);
+		}
+		return items.reverse();
 	};
 
 	const fact = (list, name, value) => {
@@ -201,10 +274,9 @@
 		const list = cell.lastChild;
 
 		paintFacts(cell.firstChild, node.state);
-		if (node.events.length === 0)
-			list.replaceChildren(make("li", "", "No events yet."));
-		else
-			list.replaceChildren(...node.events.map(eventItem));
+		list.replaceChildren(...entryItems(node.entries));
+		if (list.firstChild === null)
+			list.append(make("li", "", "Nothing yet."));
 	};
 
 	const makeLine = () => {
@@ -217,26 +289,29 @@
 		return row;
 	};
 
-	const addEvent = (node, event) => {
-		if (node.events.some((known) => known.seq === event.seq))
-			return;
-		node.events.unshift(event);
-		node.events.sort((a, b) => b.seq - a.seq);
-		node.events.length = Math.min(node.events.length, EVENTS_KEPT);
-	};
-
-	/* Older events come with the row's opening, newer ones by the stream. */
-	const loadEvents = async (name) => {
-		const url = `/api/v1/nodes/${encodeURIComponent(name)}/events`;
+	const loadEntries = async (name) => {
+		const url = `/api/v1/nodes/${encodeURIComponent(name)}/timeline`;
 		const answer = await fetch(url);
 		const node = nodes.get(name);
 
 		if (!answer.ok || node === undefined)
 			return;
-		for (const event of (await answer.json()).events || [])
-			addEvent(node, event);
+		const entries = await answer.text();
+
+		/* What somebody reads, or marks to copy, stays as it is. */
+		if (entries === node.entriesText)
+			return;
+		node.entriesText = entries;
+		node.entries = JSON.parse(entries).entries || [];
 		node.stale = true;
 		schedulePaint();
+	};
+
+	/* Packets are no events: an open line is fetched anew all the time. */
+	const loadOpen = () => {
+		for (const [name, node] of nodes)
+			if (node.line !== null && !document.hidden)
+				loadEntries(name).catch(() => {});
 	};
 
 	const toggle = (name) => {
@@ -246,7 +321,7 @@
 		if (node.line === null) {
 			node.line = makeLine();
 			node.row.after(node.line);
-			loadEvents(name).catch(() => {});
+			loadEntries(name).catch(() => {});
 			paintLine(node);
 		} else {
 			node.line.remove();
@@ -356,7 +431,8 @@
 		    seqOf(state) < seqOf(node.state))
 			return node;
 		if (node === undefined) {
-			node = {events: [], row: makeRow(name), line: null};
+			node = {entries: [], entriesText: "",
+				row: makeRow(name), line: null};
 			nodes.set(name, node);
 			body.append(node.row);
 		}
@@ -405,7 +481,6 @@
 			drop(text(event.node), node);
 			return;
 		}
-		addEvent(node, event);
 		node.stale = true;
 		schedulePaint();
 	};
@@ -474,6 +549,7 @@
 	search.addEventListener("input", schedulePaint);
 	document.addEventListener("visibilitychange", refresh);
 	setInterval(refresh, REFRESH_MS);
+	setInterval(loadOpen, LINE_MS);
 	setInterval(() => {
 		for (const node of nodes.values())
 			setText(node.row.lastChild, ago(node.state.last_seen));

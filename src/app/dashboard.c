@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "app/dhcp.h"
 #include "app/json.h"
+#include "app/timeline.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -264,14 +265,20 @@ dashboard_on_dhcp(void *arg, struct http_req *req)
 	reply_json(req, dhcp_counters(arg));
 }
 
+/* A node that nothing is known of has an empty one. */
 void
-dashboard_on_node_events(void *arg, struct http_req *req)
+dashboard_on_timeline(void *arg, struct http_req *req)
 {
+	struct timeline_query query = {.since_ms = 0};
 	struct value answer = value_map_new();
+	struct timeline_of of;
+	struct err err = {0};
 
-	value_map_set(answer, "events",
-	    json_newest_events(
-		arg, http_req_capture(req, "node"), EVENTS_A_CALL));
+	if (timeline_find(arg, http_req_capture(req, "node"), &of, &err) == 0)
+		value_map_set(
+		    answer, "entries", timeline_read(arg, &of, &query));
+	else
+		value_map_set(answer, "entries", value_list_new());
 	reply_json(req, answer);
 }
 

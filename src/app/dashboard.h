@@ -31,7 +31,7 @@ int dashboard_authorize(void *arg, struct http_req *req);
 void dashboard_on_page(void *arg, struct http_req *req);
 void dashboard_on_nodes(void *arg, struct http_req *req);
 void dashboard_on_dhcp(void *arg, struct http_req *req);
-void dashboard_on_node_events(void *arg, struct http_req *req);
+void dashboard_on_timeline(void *arg, struct http_req *req);
 void dashboard_on_events(void *arg, struct http_req *req);
 
 #endif
