@@ -53,6 +53,9 @@ read_one(struct inv_set *set, const struct tree_file *file, struct err *err)
 	ret = file_read_fd(file->fd, file->path, &buf, err);
 	close(file->fd);
 	if (ret < 0) {
+		if (ret == -EFBIG)
+			err_hint(err, "a directory of smaller files is an "
+				      "inventory, too");
 		buf_done(&buf);
 		return ret;
 	}
