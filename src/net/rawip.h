@@ -28,8 +28,8 @@ int rawip_open_sender(void);
  * Sends by that interface, or by the routes when `ifindex` is 0. 0 or a
  * negative errno.
  */
-int rawip_send(int fd, const void *packet, size_t len, struct in_addr to,
-    int ifindex);
+int rawip_send(
+    int fd, const void *packet, size_t len, struct in_addr to, int ifindex);
 /* `packet` begins with its IPv4 header. 0 or a negative errno. */
 int rawip_broadcast(int fd, const void *packet, size_t len);
 /* The length of one, from its IPv4 header on, or a negative errno. */
