@@ -355,9 +355,15 @@ static void
 trim_ring(struct pool *pool, enum class class, struct ring *ring,
     const struct stored *newest)
 {
+	struct stored *oldest;
+
 	while (ring->count > class_limits[class].entries ||
-	       ring->bytes > class_limits[class].bytes)
-		drop_stored(pool, ring, choose_oldest(ring, newest->entry.key));
+	       ring->bytes > class_limits[class].bytes) {
+		oldest = choose_oldest(ring, newest->entry.key);
+		if (oldest == NULL)
+			break;
+		drop_stored(pool, ring, oldest);
+	}
 }
 
 static void
