@@ -32,12 +32,13 @@ entry_of(enum flight_kind kind, const char *name, int64_t ms)
 }
 
 static const struct flight_entry *
-put(struct flight *flight, enum flight_pool in, const char *name,
-    const struct flight_entry *entry)
+put(struct flight *flight, const char *name, const struct flight_entry *entry)
 {
-	struct flight_track *track = flight_track(flight, in, name, entry->ms);
+	struct flight_track *track =
+	    flight_track(flight, FLIGHT_KNOWN, name, entry->ms);
 
-	return track == NULL ? NULL : flight_add(flight, track, entry);
+	assert_non_null(track);
+	return flight_add(flight, track, entry);
 }
 
 static const struct flight_entry *
@@ -45,19 +46,22 @@ add(struct flight *flight, const char *track, const char *name, int64_t ms)
 {
 	struct flight_entry entry = entry_of(FLIGHT_FILE, name, ms);
 
-	return put(flight, FLIGHT_KNOWN, track, &entry);
+	return put(flight, track, &entry);
 }
 
 static void
 add_unknown(struct flight *flight, unsigned number, int64_t ms)
 {
 	struct flight_entry entry = entry_of(FLIGHT_DHCP, "", ms);
+	struct flight_track *track;
 	char mac[32];
 
 	snprintf(mac, sizeof mac, "52:54:00:00:%02x:%02x", number >> 8 & 0xff,
 	    number & 0xff);
 	entry.alike = number;
-	(void)put(flight, FLIGHT_UNKNOWN, mac, &entry);
+	track = flight_track(flight, FLIGHT_UNKNOWN, mac, ms);
+	if (track != NULL)
+		(void)flight_add(flight, track, &entry);
 }
 
 static struct flight_list
@@ -89,7 +93,7 @@ test_order(void **state)
 
 	(void)state;
 	add(flight, "gpu1", "first", START_MS);
-	put(flight, FLIGHT_KNOWN, "gpu1", &decision);
+	put(flight, "gpu1", &decision);
 	add(flight, "gpu2", "other", START_MS + 1);
 	add(flight, "gpu1", "last", START_MS + 1);
 	list = list_of(flight, "gpu1");
@@ -140,7 +144,7 @@ test_repeats(void **state)
 	again.bytes = 10;
 	for (int i = 0; i < 5; i++) {
 		again.ms = START_MS + i * FLIGHT_REPEAT_MS;
-		kept = put(flight, FLIGHT_KNOWN, "gpu1", &again);
+		kept = put(flight, "gpu1", &again);
 	}
 	assert_int_equal(kept->count, 5);
 	assert_int_equal(kept->bytes, 50);
@@ -150,11 +154,11 @@ test_repeats(void **state)
 	add(flight, "gpu1", "y", again.ms);
 	add(flight, "gpu1", "x", again.ms + 1);
 	again.ms += FLIGHT_REPEAT_MS + 2;
-	kept = put(flight, FLIGHT_KNOWN, "gpu1", &again);
+	kept = put(flight, "gpu1", &again);
 	assert_int_equal(kept->count, 1);
 	/* Nor is it the same with another outcome. */
 	again.status = 404;
-	kept = put(flight, FLIGHT_KNOWN, "gpu1", &again);
+	kept = put(flight, "gpu1", &again);
 	assert_int_equal(kept->count, 1);
 	list = list_of(flight, "gpu1");
 	assert_int_equal(list.count, 4);
@@ -181,7 +185,7 @@ test_flood(void **state)
 	for (uint32_t i = 0; i < 100000; i++) {
 		packet.ms = START_MS + i / 50;
 		packet.alike = i % 1000;
-		put(flight, FLIGHT_KNOWN, "gpu1", &packet);
+		put(flight, "gpu1", &packet);
 	}
 	list = list_of(flight, "gpu1");
 	assert_true(has_name(&list, "useful"));
@@ -229,7 +233,7 @@ test_bytes_of_track(void **state)
 	packet.data_len = sizeof data;
 	for (uint32_t i = 0; i < 1000; i++) {
 		packet.alike = i;
-		put(flight, FLIGHT_KNOWN, "gpu1", &packet);
+		put(flight, "gpu1", &packet);
 		flight_usage(flight, FLIGHT_KNOWN, &usage);
 		assert_true(usage.bytes <= FLIGHT_TRACK_BYTES);
 	}
@@ -324,7 +328,7 @@ test_packet(void **state)
 	data[299] = 0;
 	packet.data = data;
 	packet.data_len = 300;
-	kept = put(flight, FLIGHT_KNOWN, "gpu1", &packet);
+	kept = put(flight, "gpu1", &packet);
 	assert_int_equal(kept->data_len, 3);
 	assert_int_equal(kept->len, 300);
 	memset(back, 0xff, sizeof back);
@@ -334,13 +338,13 @@ test_packet(void **state)
 	packet.alike = 1;
 	data[1999] = 1;
 	packet.data_len = sizeof data;
-	kept = put(flight, FLIGHT_KNOWN, "gpu1", &packet);
+	kept = put(flight, "gpu1", &packet);
 	assert_int_equal(kept->len, 2000);
 	assert_int_equal(flight_packet(kept, back), FLIGHT_DATA_MAX);
 	packet.alike = 2;
 	packet.data = data + 10;
 	packet.data_len = 20;
-	kept = put(flight, FLIGHT_KNOWN, "gpu1", &packet);
+	kept = put(flight, "gpu1", &packet);
 	assert_int_equal(flight_packet(kept, back), 20);
 	assert_int_equal(back[19], 0);
 	flight_free(flight);
