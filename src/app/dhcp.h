@@ -18,8 +18,7 @@ struct app;
 struct engine_args;
 
 /* The interfaces that are named; 0: all are served. */
-size_t dhcp_interface_names(
-    const struct engine_args *args, const char **names);
+size_t dhcp_interface_names(const struct engine_args *args, const char **names);
 int dhcp_open(struct app *app, struct err *err);
 void dhcp_close(struct app *app);
 /*

@@ -126,8 +126,7 @@ discover_on_show(void *arg, struct ctl_call *call)
 	commands_answer(call, map);
 }
 
-/* ---- ignore
- * ------------------------------------------------------------------ */
+/* ---- ignore --------------------------------------------------------- */
 
 struct ignore {
 	struct app *app;

@@ -35,15 +35,15 @@ struct engine_args {
 	int ctl_fd;	  /* listening, unix */
 	int tftp_log_fd;  /* datagrams of in.tftpd's syslog lines */
 	int downloads_fd; /* datagrams of the files workers */
-	int probe_fd; /* packets to port 68: we are the DHCP server; or -1 */
-	int tap_fd[2]; /* as dhcp_tap_new() takes them; -1: no tap */
-	int ipxe_ra_fd;	  /* of packet_open_solicit(), or -1 */
+	int probe_fd;	/* packets to port 68: we are the DHCP server; or -1 */
+	int tap_fd[2];	/* as dhcp_tap_new() takes them; -1: no tap */
+	int ipxe_ra_fd; /* of packet_open_solicit(), or -1 */
 	/* Pairs of udp sockets: port 67 (or -1), port 4011, 67, 4011, ... */
 	int dhcp_fd[ENGINE_DHCP_MAX];
 	/* Of each pair; NULL: every usable interface. */
 	const char *interface[ENGINE_DHCP_MAX / 2];
 	bool dhcp_server;  /* the site has none: see app/reservation.h */
-	size_t dhcp_count;		/* pairs */
+	size_t dhcp_count; /* pairs */
 	const char *const *relay_allow; /* networks, as they were given */
 	size_t relay_count;
 	unsigned dhcp_rate;	 /* answers a second */

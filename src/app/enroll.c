@@ -223,8 +223,7 @@ enroll_sweep(struct app *app)
 	free(sweep);
 }
 
-/* ---- admission
- * --------------------------------------------------------------- */
+/* ---- admission ------------------------------------------------------ */
 
 static struct source *
 find_source(struct enroll *enroll, const char *address)
@@ -314,8 +313,7 @@ enroll_admit(struct app *app, const char *address)
 	return false;
 }
 
-/* ---- by what the operator calls it
- * -------------------------------------------- */
+/* ---- by what the operator calls it ---------------------------------- */
 
 struct search {
 	const char *text;

@@ -99,8 +99,7 @@ arch_name(const struct http_req *req)
 	return strcmp(arch, "arm64") == 0 ? "uefi-arm64" : "";
 }
 
-/* ---- the script
- * --------------------------------------------------------------- */
+/* ---- the script ----------------------------------------------------- */
 
 static void
 set_text(struct value map, const char *key, const char *text)
@@ -202,8 +201,7 @@ render_or_end(struct visit *visit, const char *name)
 	return false;
 }
 
-/* ---- events
- * ------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------- */
 
 static struct event *
 add_event(struct visit *visit, enum event_kind kind)

@@ -289,9 +289,10 @@ proxydhcp_plan_secure(const struct pxe_client *client,
  * URL even for TFTP, since its own next-server may be the site's.
  */
 void
-proxydhcp_format_file(const struct dhcp_msg *msg, const struct pxe_client *client,
-    struct in_addr server, const struct proxydhcp_site *site,
-    const struct proxydhcp_plan *plan, char out[DHCP_FILE_MAX + 1])
+proxydhcp_format_file(const struct dhcp_msg *msg,
+    const struct pxe_client *client, struct in_addr server,
+    const struct proxydhcp_site *site, const struct proxydhcp_plan *plan,
+    char out[DHCP_FILE_MAX + 1])
 {
 	const struct pxe_loader_info *info = pxe_loader_info(plan->loader);
 	const char *name = info != NULL ? info->file : "";

@@ -36,8 +36,8 @@ enum proxydhcp_drop {
 	PROXYDHCP_DROP_LOOP,	     /* our loader would load itself again */
 	PROXYDHCP_DROP_NODE_RATE,    /* one machine asks too often */
 	PROXYDHCP_DROP_RATE,	     /* all together ask too often */
-	PROXYDHCP_DROP_NO_ADDRESS,  /* none is reserved for it there */
-	PROXYDHCP_DROP_DECLINED,    /* it is in use by another machine */
+	PROXYDHCP_DROP_NO_ADDRESS,   /* none is reserved for it there */
+	PROXYDHCP_DROP_DECLINED,     /* it is in use by another machine */
 	PROXYDHCP_DROP_REPLY,	     /* the reply would be too long */
 	PROXYDHCP_DROP_DELAYED,	     /* too many offers wait to be sent */
 	PROXYDHCP_DROP_COUNT

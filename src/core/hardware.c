@@ -244,8 +244,7 @@ hardware_parse(
 	return ret;
 }
 
-/* ---- in one line
- * -------------------------------------------------------------- */
+/* ---- in one line ---------------------------------------------------- */
 
 static int64_t
 number(struct value map, const char *key)

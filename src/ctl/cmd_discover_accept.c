@@ -41,8 +41,7 @@ struct accept {
 	char *names[INV_EDIT_VARS_MAX]; /* that `edit` points to */
 };
 
-/* ---- which machine
- * --------------------------------------------------------------- */
+/* ---- which machine -------------------------------------------------- */
 
 static int
 fail_machines(struct ctl *ctl, struct value machines, size_t waiting)
@@ -136,8 +135,7 @@ read_words(struct accept *accept, const struct args *args)
 			       : find_named(accept, machine);
 }
 
-/* ---- the new host
- * ------------------------------------------------------------------ */
+/* ---- the new host --------------------------------------------------- */
 
 static void
 add_var(struct accept *accept, char *name, const char *text)
@@ -180,8 +178,7 @@ read_vars(struct accept *accept, const struct args *args)
 	return CTL_DONE;
 }
 
-/* ---- which file
- * ---------------------------------------------------------------------- */
+/* ---- which file ----------------------------------------------------- */
 
 /* The whole inventory of the daemon, or what --inventory names without one. */
 static int
@@ -289,8 +286,7 @@ choose_file(struct accept *accept, struct inv_file **ret_file)
 	return CTL_DONE;
 }
 
-/* ---- writing
- * -------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------- */
 
 static int
 load(struct accept *accept, struct inventory **ret_inv)

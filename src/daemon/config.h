@@ -55,7 +55,7 @@ struct config {
 	char *user;
 	char *templates_dir; /* NULL: only the shipped ones */
 	struct config_list vault_password_files; /* or "LABEL@FILE" */
-	int64_t dhcp; /* enum dhcp_role */
+	int64_t dhcp;				 /* enum dhcp_role */
 	int64_t dhcp_listen;			 /* enum dhcp_listen */
 	int64_t dhcp_rate;
 	int64_t dhcp_node_rate;

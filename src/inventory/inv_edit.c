@@ -176,8 +176,7 @@ inv_edit_has_group(const struct inv_file *file, const struct inv_edit *edit)
 	return has;
 }
 
-/* ---- what the texts mean
- * ------------------------------------------------------- */
+/* ---- what the texts mean -------------------------------------------- */
 
 static int
 differs(struct err *err, const char *what, const char *name)

@@ -103,8 +103,7 @@ offset_of(const struct inv_file *file, const yaml_mark_t *mark)
 	return at;
 }
 
-/* ---- where a node's last line is
- * -------------------------------------------------- */
+/* ---- where a node's last line is ------------------------------------ */
 
 /* NOLINTBEGIN(misc-no-recursion): libyaml bounds the depth */
 
@@ -131,8 +130,7 @@ end_of(struct yaml_edit *y, const yaml_node_t *node)
 
 /* NOLINTEND(misc-no-recursion) */
 
-/* ---- the new lines
- * ------------------------------------------------------------------ */
+/* ---- the new lines -------------------------------------------------- */
 
 static void
 add_indent(struct buf *out, size_t columns)
@@ -215,9 +213,7 @@ add_key_line(struct yaml_edit *y, size_t indent, const char *name)
 	buf_adds(&y->cut->text, ":\n");
 }
 
-/* ---- cuts
- * ---------------------------------------------------------------------------------
- */
+/* ---- cuts ----------------------------------------------------------- */
 
 /* Of its first key: an anchor or a tag stands before the map. */
 static size_t
@@ -353,8 +349,7 @@ add_to_group(
 	return add_hosts(y, group, err);
 }
 
-/* ---- finding the group
- * -------------------------------------------------------------------- */
+/* ---- finding the group ---------------------------------------------- */
 
 struct search {
 	const char *name;
@@ -409,8 +404,7 @@ find_group(struct yaml_edit *y, const char *name, struct yaml_group *ret_group)
 	return search.found;
 }
 
-/* ---- a group that is not there
- * ------------------------------------------------------------ */
+/* ---- a group that is not there -------------------------------------- */
 
 static void
 add_block_group(struct yaml_edit *y, size_t column, const char *name)

@@ -85,8 +85,7 @@ int fetch_try_start(struct fetch *fetch);
 /* Frees what the try had; may be called without one. */
 void fetch_try_done(struct fetch *fetch);
 
-/* ---- fetch.c
- * ------------------------------------------------------------------ */
+/* ---- fetch.c -------------------------------------------------------- */
 
 /* libcurl is through with it; not called from within its callbacks. */
 void fetch_try_ended(struct fetch *fetch, CURLcode code);

@@ -189,8 +189,7 @@ void http_reply_start(struct http_req *req, int status);
 /* Closes the file of a reply, if there is one. */
 void http_file_done(struct http_req *req);
 
-/* ---- httpd_stream.c
- * ---------------------------------------------------------- */
+/* ---- httpd_stream.c ------------------------------------------------- */
 
 void http_stream_lost(struct http_stream *stream);
 

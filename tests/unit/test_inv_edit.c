@@ -236,8 +236,7 @@ test_names(void **state)
 	assert_true(inv_edit_check(&edit, &err) < 0);
 }
 
-/* ---- many files, made up
- * ---------------------------------------------------------- */
+/* ---- many files, made up -------------------------------------------- */
 
 static uint32_t
 next_random(uint32_t *seed, uint32_t below)
