@@ -493,6 +493,18 @@ write_header(struct wr *wr, const struct dhcp_reply *reply)
 }
 
 int
+dhcp_write_end(struct wr *wr, size_t *ret_len)
+{
+	wr_u8(wr, OPT_END);
+	if (wr->len < DHCP_REPLY_MIN)
+		wr_zeros(wr, DHCP_REPLY_MIN - wr->len);
+	if (wr_bad(wr))
+		return -EMSGSIZE;
+	*ret_len = wr->len;
+	return 0;
+}
+
+int
 dhcp_encode_reply(const struct dhcp_reply *reply, uint8_t out[DHCP_REPLY_MAX],
     size_t *ret_len)
 {
@@ -514,11 +526,5 @@ dhcp_encode_reply(const struct dhcp_reply *reply, uint8_t out[DHCP_REPLY_MAX],
 	write_echo(&wr, reply->request, DHCP_SLOT_UUID);
 	dhcp_write_option(&wr, OPT_VENDOR, reply->vendor, reply->vendor_len);
 	write_echo(&wr, reply->request, DHCP_SLOT_RELAY);
-	wr_u8(&wr, OPT_END);
-	if (wr.len < DHCP_REPLY_MIN)
-		wr_zeros(&wr, DHCP_REPLY_MIN - wr.len);
-	if (wr_bad(&wr))
-		return -EMSGSIZE;
-	*ret_len = wr.len;
-	return 0;
+	return dhcp_write_end(&wr, ret_len);
 }

@@ -68,11 +68,5 @@ dhcp_encode_discover(const struct dhcp_discover *discover,
 	if (discover->arch != DHCP_NO_ARCH)
 		write_firmware(&wr, discover);
 	dhcp_write_option(&wr, OPT_CLASS, class, strlen(class));
-	wr_u8(&wr, OPT_END);
-	if (wr.len < DHCP_REPLY_MIN)
-		wr_zeros(&wr, DHCP_REPLY_MIN - wr.len);
-	if (wr_bad(&wr))
-		return -EMSGSIZE;
-	*ret_len = wr.len;
-	return 0;
+	return dhcp_write_end(&wr, ret_len);
 }

@@ -158,11 +158,5 @@ dhcp_encode_lease(const struct dhcp_lease *lease, uint8_t out[DHCP_REPLY_MAX],
 	/* RFC 6842: what came goes back. */
 	write_echo(&wr, lease->request, DHCP_SLOT_CLIENT_ID, OPT_CLIENT_ID);
 	write_echo(&wr, lease->request, DHCP_SLOT_RELAY, OPT_RELAY);
-	wr_u8(&wr, OPT_END);
-	if (wr.len < DHCP_REPLY_MIN)
-		wr_zeros(&wr, DHCP_REPLY_MIN - wr.len);
-	if (wr_bad(&wr))
-		return -EMSGSIZE;
-	*ret_len = wr.len;
-	return 0;
+	return dhcp_write_end(&wr, ret_len);
 }

@@ -50,5 +50,7 @@ void dhcp_write_option(
     struct wr *wr, uint8_t code, const void *data, size_t len);
 /* Cut to size - 1 bytes, filled up with zeros. */
 void dhcp_write_text(struct wr *wr, const char *text, size_t size);
+/* END, and zeros up to DHCP_REPLY_MIN. -EMSGSIZE: it did not fit. */
+int dhcp_write_end(struct wr *wr, size_t *ret_len);
 
 #endif
