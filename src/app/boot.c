@@ -104,15 +104,15 @@ fill_event(const struct boot *boot, const struct inv_host *host,
 }
 
 static int
-render_grub(struct boot *boot, struct value vars, struct err *err)
+render_script(
+    struct boot *boot, const char *name, struct value vars, struct err *err)
 {
 	const struct site *site = boot->app->site;
 	struct tmpl_input input = {.vars = vars,
 	    .lookup = hostvars_lookup,
 	    .lookup_arg = site->hostvars};
 
-	return tmpl_render(
-	    site->env, "boot.grub.j2", &input, &boot->script, err);
+	return tmpl_render(site->env, name, &input, &boot->script, err);
 }
 
 /* Renders the armed script and puts its token into the event. */
@@ -136,7 +136,7 @@ render_install(struct boot *boot, const struct inv_host *host,
 	if (ret < 0)
 		return ret;
 	if (boot->disk)
-		ret = render_grub(boot, vars, err);
+		ret = render_script(boot, "boot.grub.j2", vars, err);
 	else
 		ret =
 		    decide_render(app, PROFILE_BOOT, vars, &boot->script, err);
@@ -155,17 +155,13 @@ render_local(struct boot *boot, const struct inv_host *host,
 	const struct site *site = boot->app->site;
 	struct value vars = hostvars_map(site->hostvars, host);
 	struct value node = value_map_new();
-	struct tmpl_input input = {.vars = vars,
-	    .lookup = hostvars_lookup,
-	    .lookup_arg = site->hostvars};
 	int ret;
 
 	/* The rule, not the sentence: that may hold a stranger's words, and
 	 * iPXE would expand ${...} in it. */
 	value_map_set(node, "rule", value_string(decision->rule));
 	value_map_set(vars, "node", node);
-	ret =
-	    tmpl_render(site->env, "local.ipxe.j2", &input, &boot->script, err);
+	ret = render_script(boot, "local.ipxe.j2", vars, err);
 	value_unref(vars);
 	return ret;
 }
@@ -260,8 +256,8 @@ boot_try(struct boot *boot)
 		boot_end(boot, 404, NULL);
 		return;
 	}
-	/* Firmware asks for the size first: nothing begins by that. */
-	if (boot->disk && http_req_method(boot->req) == HTTP_HEAD) {
+	/* Firmware asks for a disk's size first: nothing begins by that. */
+	if (http_req_method(boot->req) == HTTP_HEAD) {
 		boot_send(boot);
 		return;
 	}
