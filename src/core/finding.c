@@ -106,17 +106,24 @@ findings_fix(struct findings *findings, const char *fmt, ...)
 	va_end(ap);
 }
 
+static void
+add_text(struct findings *findings, enum finding_area area,
+    enum finding_severity severity, const char *fmt, va_list ap)
+{
+	struct finding *finding = add_finding(findings, area, severity);
+
+	if (finding != NULL)
+		(void)vsnprintf(finding->what, sizeof finding->what, fmt, ap);
+}
+
 void
 findings_ok(
     struct findings *findings, enum finding_area area, const char *fmt, ...)
 {
-	struct finding *finding = add_finding(findings, area, FINDING_OK);
 	va_list ap;
 
-	if (finding == NULL)
-		return;
 	va_start(ap, fmt);
-	(void)vsnprintf(finding->what, sizeof finding->what, fmt, ap);
+	add_text(findings, area, FINDING_OK, fmt, ap);
 	va_end(ap);
 }
 
@@ -124,13 +131,10 @@ void
 findings_unchecked(
     struct findings *findings, enum finding_area area, const char *fmt, ...)
 {
-	struct finding *finding = add_finding(findings, area, FINDING_NOTE);
 	va_list ap;
 
-	if (finding == NULL)
-		return;
 	va_start(ap, fmt);
-	(void)vsnprintf(finding->what, sizeof finding->what, fmt, ap);
+	add_text(findings, area, FINDING_NOTE, fmt, ap);
 	va_end(ap);
 }
 
