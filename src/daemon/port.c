@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/patience.h"
 #include "daemon/portholder.h"
 
 #define LISTEN_QUEUE 1024
@@ -111,6 +112,33 @@ bind_port(struct port *port)
 	return 0;
 }
 
+/* A killed daemon's children die a moment after it. */
+static bool
+may_be_remains(const struct port *port)
+{
+	struct port_holder holders[PORT_HOLDERS_MAX];
+	size_t count = port_holders(
+	    specs[port->kind].type == SOCK_STREAM, port->number, holders);
+
+	return count == 0 || holders[0].pid == 0 ||
+	       strcmp(holders[0].program, "convect-pxed") == 0 ||
+	       strcmp(holders[0].program, "in.tftpd") == 0;
+}
+
+static int
+bind_patiently(struct port *port)
+{
+	struct patience patience;
+	int ret;
+
+	patience_init(&patience, PATIENCE_REMAINS_MS);
+	do
+		ret = bind_port(port);
+	while (ret == -EADDRINUSE && may_be_remains(port) &&
+	       patience_nap(&patience));
+	return ret;
+}
+
 int
 port_attach(struct port *port, const char *interface, struct err *err)
 {
@@ -123,7 +151,7 @@ port_attach(struct port *port, const char *interface, struct err *err)
 		(socklen_t)strlen(interface)) < 0)
 		ret = -errno;
 	if (ret == 0 && !port->bound)
-		ret = bind_port(port);
+		ret = bind_patiently(port);
 	if (ret == -EADDRINUSE)
 		port_holder_explain(
 		    tcp, port->number, specs[port->kind].option, err);

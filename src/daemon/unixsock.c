@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/patience.h"
 #include "base/str.h"
 
 #define LISTEN_QUEUE 64
@@ -47,6 +48,20 @@ is_live(const char *path)
 	return live;
 }
 
+/* A parent that was killed leaves an engine that is about to end, too. */
+static bool
+stays_live(const char *path)
+{
+	struct patience patience;
+	bool live;
+
+	patience_init(&patience, PATIENCE_REMAINS_MS);
+	do
+		live = is_live(path);
+	while (live && patience_nap(&patience));
+	return live;
+}
+
 /* Removes what a dead process left; anything else is in the way. */
 static int
 clear_path(const char *path, struct err *err)
@@ -61,7 +76,7 @@ clear_path(const char *path, struct err *err)
 			      "--socket");
 		return -EEXIST;
 	}
-	if (is_live(path)) {
+	if (stays_live(path)) {
 		err_at(err, path, 0, 0, "another convect-pxed is running");
 		err_hint(err, "stop it first, or give this one its own "
 			      "--socket, --state-dir and ports");

@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/patience.h"
 #include "store/sqlite_impl.h"
 
 #define APPLICATION_ID 0x43505844 /* "CPXD" */
@@ -234,17 +235,30 @@ find_or_create(const char *path, struct err *err)
 	return -EUCLEAN;
 }
 
+/* An engine that was killed may still be in its last fsync. */
+static int
+lock_patiently(int fd)
+{
+	struct patience patience;
+	int ret;
+
+	patience_init(&patience, PATIENCE_REMAINS_MS);
+	do
+		ret = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+	while (ret == -EWOULDBLOCK && patience_nap(&patience));
+	return ret;
+}
+
 static int
 take_lock(const char *path, int *ret_fd, struct err *err)
 {
 	char *name = mem_printf("%s.lock", path);
 	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	int ret = 0;
+	int ret = fd < 0 ? 0 : lock_patiently(fd);
 
 	if (fd < 0) {
 		ret = fail_errno(name, "can not be made", errno, err);
-	} else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		ret = -errno;
+	} else if (ret < 0) {
 		err_at(err, path, 0, 0, "another convect-pxed uses it");
 		err_hint(err, "end it first, or give this one another "
 			      "--state-dir");
