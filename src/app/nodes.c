@@ -19,6 +19,7 @@ enum quota_class {
 	QUOTA_BOOT,
 	QUOTA_OPEN,
 	QUOTA_TOKEN,
+	QUOTA_REFUSED,
 	QUOTA_CLASSES
 };
 
@@ -36,6 +37,7 @@ static const struct {
     [QUOTA_BOOT] = {200, 30000},
     [QUOTA_OPEN] = {200, 30000},
     [QUOTA_TOKEN] = {10000, 500},
+    [QUOTA_REFUSED] = {20, 60000},
 };
 
 static const enum quota_class quota_of[EVENT_KINDS] = {
@@ -51,6 +53,8 @@ static const enum quota_class quota_of[EVENT_KINDS] = {
     [EVENT_FAILED] = QUOTA_TOKEN,
     [EVENT_DISCOVERED] = QUOTA_OPEN,
     [EVENT_INSPECTED] = QUOTA_OPEN,
+    [EVENT_ADOPTED] = QUOTA_TOKEN,
+    [EVENT_REFUSED] = QUOTA_REFUSED,
 };
 
 struct entry {

@@ -155,6 +155,19 @@ static const struct kind kinds[EVENT_KINDS] = {
 	"[: {description}]"},
     [EVENT_FORGOTTEN] = {"forgotten", BIT(F_BY) | BIT(F_REASON),
 	"forgotten[ by {by}][: {reason}]"},
+    [EVENT_LOCKED] = {"locked", BIT(F_BY) | BIT(F_REASON),
+	"locked[ by {by}][: {reason}]"},
+    [EVENT_UNLOCKED] = {"unlocked", BIT(F_BY) | BIT(F_REASON),
+	"unlocked[ by {by}][: {reason}]"},
+    [EVENT_CANCELLED] = {"cancelled", BIT(F_BY) | BIT(F_REASON),
+	"install cancelled[ by {by}][: {reason}]"},
+    [EVENT_ADOPTED] = {"adopted", BITS_CALLBACK | BIT(F_UUID) | BIT(F_SERIAL),
+	"already installed[, generation {generation}][, machine {uuid}]"
+	"[: {description}][: {evidence}]"},
+    [EVENT_REFUSED] = {"refused",
+	BIT(F_NAME) | BIT(F_ADDR) | BIT(F_CLIENT) | BIT(F_CODE) |
+	    BIT(F_GENERATION) | BIT(F_REASON),
+	"refused[: {name}][ to {addr}][: {code}][: {reason}]"},
 };
 
 static const struct kind *
@@ -251,8 +264,15 @@ clean_field(const struct record_field *field, struct event *event)
 {
 	char *text = (char *)event + field->offset;
 	char copy[sizeof event->evidence]; /* the longest */
+	uint64_t number;
 	size_t len;
 
+	if (field->type == RECORD_U64) {
+		memcpy(&number, text, sizeof number);
+		if (number > INT64_MAX)
+			number = INT64_MAX;
+		memcpy(text, &number, sizeof number);
+	}
 	if (field->type != RECORD_TEXT || text[0] == '\0')
 		return;
 	len = strnlen(

@@ -42,6 +42,11 @@ enum event_kind {
 	EVENT_DISCOVERED,  /* a machine that no inventory names was seen */
 	EVENT_INSPECTED,   /* its hardware was reported */
 	EVENT_FORGOTTEN,   /* nothing of the node is kept from here on */
+	EVENT_LOCKED,	   /* somebody protects it from any install */
+	EVENT_UNLOCKED,	   /* and not any more */
+	EVENT_CANCELLED,   /* somebody withdrew the install that is wanted */
+	EVENT_ADOPTED,	   /* its disk is marked as installed: left alone */
+	EVENT_REFUSED,	   /* somebody showed a token that is not good */
 	EVENT_KINDS
 };
 
@@ -65,7 +70,8 @@ struct event {
 	char name[192];	   /* file; or the callback's name */
 	char decision[16]; /* policy_action_name() */
 	char rule[32];
-	uint64_t generation; /* of the token that the fact came with */
+	/* Of the token that the fact came with; adopted: of the disk's mark. */
+	uint64_t generation;
 	uint64_t attempt;
 	char token[EVENT_TOKEN_SIZE];	     /* SHA-256 of the boot token */
 	char report_token[EVENT_TOKEN_SIZE]; /* and of the report token */
@@ -80,9 +86,9 @@ struct event {
 	char result[16];     /* SUCCESS, WARN, FAIL */
 	char description[512];
 	uint64_t percent; /* 0: says nothing about progress */
-	char code[64];	  /* failed: symbol */
+	char code[64];	  /* failed, refused: symbol */
 	char evidence[1024];
-	char by[64];	  /* reinstall, hold, release: who */
+	char by[64];	  /* reinstall, hold, lock, ..: who */
 	char reason[256]; /* the policy's sentence; hold: why */
 };
 
@@ -96,7 +102,10 @@ void event_init(struct event *event, enum event_kind kind, const char *node);
  */
 void event_text(char *out, size_t size, const char *str, size_t len);
 
-/* event_text() over all its text: after this it can be stored and read back. */
+/*
+ * event_text() over all its text, and numbers that JSON can not hold made
+ * smaller: after this it can be stored and read back.
+ */
 void event_clean(struct event *event);
 
 /* "boot_script", ...; "none" for what is not a kind. */

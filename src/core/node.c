@@ -103,11 +103,20 @@ put_text(char *out, size_t size, const char *text)
 	str_copy(out, size, text);
 }
 
+/* Network boot and loading: nothing of the disk is touched yet. */
+static bool
+is_before_install(enum node_phase phase)
+{
+	return phase == NODE_BOOTING || phase == NODE_LOADING;
+}
+
 static void
 set_phase(struct node *node, enum node_phase phase, const struct event *event)
 {
 	if (node->phase == phase)
 		return;
+	if (is_before_install(phase) && !is_before_install(node->phase))
+		node->rest = node->phase;
 	if (node->phase == NODE_FAILED) {
 		memset(node->fail_code, 0, sizeof node->fail_code);
 		memset(node->fail_evidence, 0, sizeof node->fail_evidence);
@@ -346,12 +355,18 @@ apply_failed(struct node *node, const struct event *event)
 	set_evidence(node, event);
 }
 
+static uint64_t
+highest_of(uint64_t one, uint64_t other)
+{
+	return one > other ? one : other;
+}
+
 static void
 apply_reinstall(struct node *node, const struct event *event)
 {
 	(void)event;
 	if (node->want <= node->have)
-		node->want = node->have + 1;
+		node->want = highest_of(node->have, node->withdrawn) + 1;
 	node->attempts = 0;
 	node->held = false;
 	memset(node->hold_reason, 0, sizeof node->hold_reason);
@@ -372,6 +387,85 @@ apply_release(struct node *node, const struct event *event)
 	node->held = false;
 	memset(node->hold_reason, 0, sizeof node->hold_reason);
 	node->attempts = 0;
+}
+
+static void
+apply_locked(struct node *node, const struct event *event)
+{
+	node->locked = true;
+	put_text(node->lock_reason, sizeof node->lock_reason, event->reason);
+}
+
+static void
+apply_unlocked(struct node *node, const struct event *event)
+{
+	(void)event;
+	node->locked = false;
+	memset(node->lock_reason, 0, sizeof node->lock_reason);
+}
+
+/* To where it was; an attempt before this one may have begun to write. */
+static void
+leave_install(struct node *node, const struct event *event)
+{
+	enum node_phase rest = node->rest;
+
+	if (rest == NODE_NEW && node->have > 0)
+		rest = NODE_INSTALLED;
+	if (rest == NODE_INSTALLING)
+		rest = NODE_FAILED;
+	set_phase(node, rest, event);
+	if (rest != NODE_FAILED)
+		return;
+	put_text(node->fail_code, sizeof node->fail_code, "cancelled");
+	put_text(node->fail_evidence, sizeof node->fail_evidence,
+	    "an attempt before may have left the disk half written");
+}
+
+/*
+ * What is wanted by `reinstall`, and a first install that is due by itself.
+ * An installer that runs can not be stopped from here: its phase stays and its
+ * callbacks are believed, but it gets no seed any more (policy).
+ */
+static void
+apply_cancelled(struct node *node, const struct event *event)
+{
+	uint64_t wanted = highest_of(node->want, node->have == 0 ? 1 : 0);
+
+	if (wanted <= node->have)
+		return;
+	node->withdrawn = highest_of(node->withdrawn, wanted);
+	if (node->want > node->have)
+		node->want = node->have;
+	node->overwrite = false;
+	node->attempts = 0;
+	if (is_before_install(node->phase))
+		leave_install(node, event);
+}
+
+/*
+ * The mark of an install of ours was found before anything was written. Whoever
+ * asked for a reinstall since then still gets it.
+ */
+static void
+apply_adopted(struct node *node, const struct event *event)
+{
+	bool asked = node->overwrite && node->want > node->have;
+	uint64_t found = event->generation;
+
+	if (found == 0 || found > NODE_GENERATION_MAX)
+		found = 1;
+	if (found > node->have) {
+		node->have = found;
+		node->attempts = 0;
+		raise_percent(node, found, PERCENT_INSTALLED);
+		memset(node->content, 0, sizeof node->content);
+	}
+	if (asked)
+		node->want = highest_of(node->want, node->have + 1);
+	if (node->phase == NODE_READY || node->phase == NODE_FIRSTBOOT)
+		return;
+	set_phase(node, NODE_INSTALLED, event);
 }
 
 /* What it does not say this time it has said before. */
@@ -426,6 +520,10 @@ static const struct effect effects[EVENT_KINDS] = {
     [EVENT_RELEASE] = {apply_release, false},
     [EVENT_DISCOVERED] = {apply_discovered, true},
     [EVENT_INSPECTED] = {apply_inspected, true},
+    [EVENT_LOCKED] = {apply_locked, false},
+    [EVENT_UNLOCKED] = {apply_unlocked, false},
+    [EVENT_CANCELLED] = {apply_cancelled, false},
+    [EVENT_ADOPTED] = {apply_adopted, true},
 };
 
 static void
@@ -473,6 +571,9 @@ node_apply(struct node *node, const struct event *event)
 		node_init(node, event->node);
 		return;
 	}
+	/* Who showed a bad token may be anybody: no news of the machine. */
+	if (kind == EVENT_REFUSED)
+		return;
 	if (effects[kind].apply != NULL)
 		effects[kind].apply(node, event);
 	note_last(node, event, effects[kind].seen);

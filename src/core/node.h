@@ -4,8 +4,10 @@
  * node_apply() is pure, deterministic and total: any event leaves a valid
  * node. Generations count wanted installs: `want` is what somebody asked for,
  * `have` what has been finished, and an install is due while the effective
- * want is above have. No event but `reinstall` raises want, and have never
- * falls: a late or repeated callback can neither wipe nor arm anything.
+ * want is above have. No event but `reinstall` raises want, only `cancelled`
+ * lowers it, and have never falls: a late or repeated callback can neither wipe
+ * nor arm anything. A generation that was withdrawn is never wanted again: the
+ * next install has a higher number.
  *
  * Knows nothing of inventories, time or stores.
  */
@@ -22,6 +24,8 @@
 
 #define NODE_TOKENS_MAX 4   /* live boot tokens; an unused or old one goes */
 #define NODE_JSON_MAX 32768 /* ceiling of a node as JSON */
+/* Above it a disk's mark is not believed. */
+#define NODE_GENERATION_MAX UINT32_MAX
 
 enum node_phase {
 	NODE_NEW,	 /* never seen */
@@ -49,19 +53,23 @@ struct node {
 	char name[EVENT_NODE_SIZE];
 	uint64_t seq; /* of the last event applied */
 	enum node_phase phase;
-	int64_t phase_ms; /* since when */
+	int64_t phase_ms;     /* since when */
+	enum node_phase rest; /* the phase before the install under way */
 	uint64_t want;
 	uint64_t have;
+	uint64_t withdrawn; /* the highest that was cancelled; 0: none */
 	/* Install scripts handed out for this generation; of a machine that no
 	 * inventory names inspections since the last that told something. */
 	uint64_t attempts;
 	bool held;
 	char hold_reason[256];
+	bool locked; /* no install, whatever is wanted */
+	char lock_reason[256];
 	bool overwrite; /* the next install may overwrite any disk */
 	/* Of the attempt `percent_generation`/`attempts`; never falls in it. */
 	uint64_t percent;
 	uint64_t percent_generation;
-	enum event_kind last_kind; /* of the last event, whose seq is `seq` */
+	enum event_kind last_kind; /* of the last event that was not refused */
 	int64_t last_ms;
 	char last_event[256]; /* event_describe() of it */
 	int64_t last_seen_ms; /* last sign of life of the machine itself */

@@ -28,7 +28,7 @@ ask_stage_name(enum ask_stage stage)
 uint64_t
 policy_effective_want(const struct ask *ask, const struct node *node)
 {
-	uint64_t least = ask->auto_install ? 1 : 0;
+	uint64_t least = ask->auto_install && node->withdrawn == 0 ? 1 : 0;
 
 	return node->want > least ? node->want : least;
 }
@@ -98,6 +98,13 @@ if_seed_token_stale(const struct ask *ask, const struct node *node)
 }
 
 static bool
+if_locked(const struct ask *ask, const struct node *node)
+{
+	(void)ask;
+	return node->locked;
+}
+
+static bool
 if_held(const struct ask *ask, const struct node *node)
 {
 	(void)ask;
@@ -134,6 +141,12 @@ if_seed_broken(const struct ask *ask, const struct node *node)
 	bool unsure = ask->auto_install_unknown && node->have == 0;
 
 	return (is_armed(ask, node) || unsure) && is_text(ask->problem);
+}
+
+static bool
+if_cancelled(const struct ask *ask, const struct node *node)
+{
+	return !is_armed(ask, node) && node->have == 0 && node->withdrawn > 0;
 }
 
 static bool
@@ -218,6 +231,15 @@ say_seed_token_stale(
 }
 
 static void
+say_locked(
+    const struct ask *ask, const struct node *node, char *out, size_t size)
+{
+	snprintf(out, size, "locked: %s%s",
+	    is_text(node->lock_reason) ? node->lock_reason : "by an operator",
+	    is_armed(ask, node) ? "; the wanted install waits for unlock" : "");
+}
+
+static void
 say_held(const struct ask *ask, const struct node *node, char *out, size_t size)
 {
 	(void)ask;
@@ -272,6 +294,16 @@ say_install_armed(
 }
 
 static void
+say_cancelled(
+    const struct ask *ask, const struct node *node, char *out, size_t size)
+{
+	(void)ask;
+	(void)node;
+	snprintf(out, size,
+	    "its install was cancelled; reinstall it when it is to be");
+}
+
+static void
 say_auto_install_off(
     const struct ask *ask, const struct node *node, char *out, size_t size)
 {
@@ -322,6 +354,7 @@ static const struct rule rules[] = {
     {"ambiguous-machine", if_ambiguous, say_ambiguous, REFUSE, false},
     {"seed-token-stale", if_seed_token_stale, say_seed_token_stale, REFUSE,
 	false},
+    {"locked", if_locked, say_locked, BOOT_DISK, false},
     {"held", if_held, say_held, BOOT_DISK, false},
     {"attempts-exhausted", if_attempts_exhausted, say_attempts_exhausted,
 	BOOT_DISK, true},
@@ -330,6 +363,7 @@ static const struct rule rules[] = {
     {"seed-broken", if_seed_broken, say_seed_broken, REFUSE, false},
     {"install-armed", is_armed, say_install_armed,
 	{POLICY_INSTALL, POLICY_INSTALL, POLICY_INSTALL}, false},
+    {"cancelled", if_cancelled, say_cancelled, BOOT_DISK, false},
     {"auto-install-off", if_auto_install_off, say_auto_install_off, BOOT_DISK,
 	false},
     {"installed", always, say_installed, BOOT_DISK, false},

@@ -78,7 +78,10 @@ void policy_decide(const struct ask *ask, const struct node *node,
 /* Whether a network-boot request that was so decided gets an answer. */
 bool policy_is_offer(enum policy_action action);
 
-/* max(want, auto_install ? 1 : 0): above node->have, an install is due. */
+/*
+ * Above node->have, an install is due: node->want, or the first one, that is
+ * due by auto_install unless somebody cancelled it.
+ */
 uint64_t policy_effective_want(const struct ask *ask, const struct node *node);
 
 const char *policy_action_name(enum policy_action action);

@@ -17,7 +17,8 @@
  *   report NAME [token=N] BODY      a callback
  *   report-refused NAME [token=N] BODY
  *                                   nobody knows the token any more
- *   reinstall|release NAME, hold NAME REASON
+ *   reinstall|release|unlock|cancel NAME, hold|lock NAME REASON
+ *   adopted NAME generation=N       a mark was found on its disk
  *   inspected NAME                      its hardware was reported
  *   forget NAME
  *   expect NAME MEMBER=VALUE..          members of its node
@@ -50,6 +51,7 @@ struct run {
 	const char *file;
 	int number;
 	unsigned errors;
+	enum event_kind order; /* of the statement, when it is an order */
 	bool seen[RULES_MAX];
 };
 
@@ -247,37 +249,17 @@ do_report_refused(
 		complain(run, "report", "refused", "taken");
 }
 
+/* What an operator says: reason and kind of the statement. */
 static void
-append_order(struct run *run, const struct world_host *host,
-    enum event_kind kind, const char *reason)
+do_order(struct run *run, struct world_host *host, const struct line *line)
 {
 	struct event event;
 
-	event_init(&event, kind, host->name);
+	event_init(&event, run->order, host->name);
 	str_copy(event.by, sizeof event.by, "operator");
-	str_copy(event.reason, sizeof event.reason, reason);
+	if (line->count > 2)
+		str_copy(event.reason, sizeof event.reason, line->rest);
 	world_append(&run->world, &event);
-}
-
-static void
-do_reinstall(struct run *run, struct world_host *host, const struct line *line)
-{
-	(void)line;
-	append_order(run, host, EVENT_REINSTALL, "");
-}
-
-static void
-do_release(struct run *run, struct world_host *host, const struct line *line)
-{
-	(void)line;
-	append_order(run, host, EVENT_RELEASE, "");
-}
-
-static void
-do_forget(struct run *run, struct world_host *host, const struct line *line)
-{
-	(void)line;
-	append_order(run, host, EVENT_FORGOTTEN, "");
 }
 
 static void
@@ -288,9 +270,13 @@ do_inspected(struct run *run, struct world_host *host, const struct line *line)
 }
 
 static void
-do_hold(struct run *run, struct world_host *host, const struct line *line)
+do_adopted(struct run *run, struct world_host *host, const struct line *line)
 {
-	append_order(run, host, EVENT_HOLD, line->rest);
+	struct event event;
+
+	event_init(&event, EVENT_ADOPTED, host->name);
+	event.generation = number_of(find_value(line, "generation"));
+	world_append(&run->world, &event);
 }
 
 static void
@@ -305,6 +291,7 @@ node_member(const struct run *run, const struct world_host *host,
 	} members[] = {
 	    {"phase", node_phase_name(node->phase), 0},
 	    {"held", node->held ? "yes" : "no", 0},
+	    {"locked", node->locked ? "yes" : "no", 0},
 	    {"stalled", node_stalled(node, run->world.now_ms) ? "yes" : "no",
 		0},
 	    {"drifted", node_drifted(node, host->content) ? "yes" : "no", 0},
@@ -393,25 +380,30 @@ struct statement {
 	bool of_host; /* its first word names one */
 	void (*run)(
 	    struct run *run, struct world_host *host, const struct line *line);
+	enum event_kind order;
 };
 
 static const struct statement statements[] = {
-    {"host", 2, true, do_host},
-    {"after", 2, false, do_after},
-    {"pxe", 2, true, do_pxe},
-    {"boot", 2, true, do_boot},
-    {"seed", 2, true, do_seed},
-    {"ask", 3, false, do_ask},
-    {"report", 3, true, do_report},
-    {"report-refused", 3, true, do_report_refused},
-    {"reinstall", 2, true, do_reinstall},
-    {"release", 2, true, do_release},
-    {"hold", 3, true, do_hold},
-    {"expect", 3, true, do_expect},
-    {"inspected", 2, true, do_inspected},
-    {"forget", 2, true, do_forget},
-    {"restart", 1, false, do_restart},
-    {"lose-database", 1, false, do_lose_database},
+    {"host", 2, true, do_host, EVENT_NONE},
+    {"after", 2, false, do_after, EVENT_NONE},
+    {"pxe", 2, true, do_pxe, EVENT_NONE},
+    {"boot", 2, true, do_boot, EVENT_NONE},
+    {"seed", 2, true, do_seed, EVENT_NONE},
+    {"ask", 3, false, do_ask, EVENT_NONE},
+    {"report", 3, true, do_report, EVENT_NONE},
+    {"report-refused", 3, true, do_report_refused, EVENT_NONE},
+    {"reinstall", 2, true, do_order, EVENT_REINSTALL},
+    {"hold", 3, true, do_order, EVENT_HOLD},
+    {"release", 2, true, do_order, EVENT_RELEASE},
+    {"lock", 3, true, do_order, EVENT_LOCKED},
+    {"unlock", 2, true, do_order, EVENT_UNLOCKED},
+    {"cancel", 2, true, do_order, EVENT_CANCELLED},
+    {"forget", 2, true, do_order, EVENT_FORGOTTEN},
+    {"adopted", 3, true, do_adopted, EVENT_NONE},
+    {"expect", 3, true, do_expect, EVENT_NONE},
+    {"inspected", 2, true, do_inspected, EVENT_NONE},
+    {"restart", 1, false, do_restart, EVENT_NONE},
+    {"lose-database", 1, false, do_lose_database, EVENT_NONE},
 };
 
 /* Cuts the line into words; "" keeps blanks together anywhere in a word. */
@@ -463,10 +455,12 @@ run_line(struct run *run, const char *text)
 	}
 	if (statement != NULL && statement->of_host)
 		host = world_host(&run->world, line.words[1]);
-	if (statement != NULL && (host != NULL || !statement->of_host))
+	if (statement != NULL && (host != NULL || !statement->of_host)) {
+		run->order = statement->order;
 		statement->run(run, host, &line);
-	else
+	} else {
 		complain(run, "statement", "one of those in replay.c", copy);
+	}
 	free(copy);
 }
 

@@ -194,11 +194,13 @@ test_clean(void **state)
 	event.reason[sizeof event.reason - 2] = '\xc3';
 	event.reason[sizeof event.reason - 1] = '\0';
 	event.by[0] = '\x1b';
+	event.seq = UINT64_MAX;
 	event_clean(&event);
 	buf_init(&text, EVENT_JSON_MAX);
 	event_write_json(&event, &text);
 	assert_int_equal(event_parse_json(text.data, text.len, &back, NULL), 0);
 	assert_string_equal(back.by, " oot");
+	assert_int_equal(back.seq, INT64_MAX);
 	assert_int_equal(strlen(back.reason), sizeof back.reason - 2);
 	buf_done(&text);
 }

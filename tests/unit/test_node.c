@@ -208,16 +208,20 @@ check_step(
     const struct node *before, const struct node *after, enum event_kind kind)
 {
 	struct ask ask = {.stage = ASK_DHCP, .known = true};
+	struct decision decision;
 
 	assert_true(after->have >= before->have);
-	assert_true(after->want >= before->want);
+	assert_true(after->want >= before->want || kind == EVENT_CANCELLED);
+	policy_decide(&ask, after, &decision);
+	assert_true(!after->locked || decision.action == POLICY_SILENT);
 	assert_true(after->percent <= 100);
 	assert_true(after->ntokens <= NODE_TOKENS_MAX);
 	assert_true((unsigned)after->phase < NODE_PHASES);
 	if (kind == EVENT_REINSTALL)
 		return;
 	/* Nothing but an order arms an install or permits to overwrite. */
-	assert_int_equal(after->want, before->want);
+	if (before->want <= before->have)
+		assert_int_equal(after->want, before->want);
 	assert_true(before->overwrite || !after->overwrite);
 	if (policy_effective_want(&ask, before) <= before->have)
 		assert_true(policy_effective_want(&ask, after) <= after->have);
@@ -243,6 +247,46 @@ test_any_event_is_safe(void **state)
 		if (i % 50 == 0)
 			check_round_trip(&node);
 	}
+}
+
+static void
+test_cancelled(void **state)
+{
+	struct node node;
+
+	(void)state;
+	node_init(&node, "gpu1");
+	apply_script(&node, 1, "one");
+	apply(&node, EVENT_CANCELLED, 0);
+	assert_int_equal(node.withdrawn, 1);
+	assert_int_equal(node.phase, NODE_NEW);
+	check_round_trip(&node);
+	apply(&node, EVENT_REINSTALL, 0);
+	assert_int_equal(node.want, 2);
+	apply(&node, EVENT_INSTALLED, 2);
+	apply(&node, EVENT_CANCELLED, 0);
+	assert_int_equal(node.withdrawn, 1);
+	assert_int_equal(node.phase, NODE_INSTALLED);
+}
+
+/* Anybody can show a bad token: nothing of the node is told by it. */
+static void
+test_refused_is_no_news(void **state)
+{
+	struct event event = event_of(EVENT_REFUSED, 1);
+	static struct node before;
+	struct node node;
+
+	(void)state;
+	node_init(&node, "gpu1");
+	apply(&node, EVENT_READY, 1);
+	before = node;
+	str_copy(event.addr, sizeof event.addr, "192.0.2.66");
+	event.seq = 9;
+	node_apply(&node, &event);
+	assert_int_equal(node.seq, 9);
+	node.seq = before.seq;
+	assert_memory_equal(&node, &before, sizeof node);
 }
 
 static void
@@ -283,6 +327,8 @@ main(void)
 	    cmocka_unit_test(test_tokens),
 	    cmocka_unit_test(test_reinstall_arithmetic),
 	    cmocka_unit_test(test_any_event_is_safe),
+	    cmocka_unit_test(test_cancelled),
+	    cmocka_unit_test(test_refused_is_no_news),
 	    cmocka_unit_test(test_phase_names),
 	    cmocka_unit_test(test_discovered),
 	};

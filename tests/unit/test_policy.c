@@ -14,9 +14,9 @@ test_order(void **state)
 {
 	static const char *const names[] = {"unknown-machine",
 	    "unknown-ignored", "unknown-inspected", "unknown-waits",
-	    "ambiguous-machine", "seed-token-stale", "held",
+	    "ambiguous-machine", "seed-token-stale", "locked", "held",
 	    "attempts-exhausted", "no-image", "wrong-arch", "seed-broken",
-	    "install-armed", "auto-install-off", "installed"};
+	    "install-armed", "cancelled", "auto-install-off", "installed"};
 	size_t i;
 
 	(void)state;
