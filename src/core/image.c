@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/str.h"
+#include "core/release.h"
 #include "inventory/value.h"
 #include "inventory/yaml.h"
 
@@ -21,8 +22,6 @@
 	"autoinstall ds=" ds ";s={{ node.seed_url }} "                         \
 	"BOOTIF=01-{{ node.mac_dashes }} console=tty0 "                        \
 	"console=ttyS0,115200n8 ---"
-/* dsmode of plain `nocloud` is local before cloud-init 23.3: the seed would
- * be fetched and then ignored. */
 #define LIVE_LINE                                                              \
 	"ip=dhcp ds=nocloud-net;s={{ node.seed_url }} "                        \
 	"cloud-config-url=/dev/null"
@@ -31,26 +30,6 @@
 	"console=tty0 console=ttyS0,115200n8 "                                 \
 	"convect.report={{ machine.report_url }} "                             \
 	"convect.poll={{ machine.poll_url }} convect.mac={{ machine.mac }}"
-
-struct release {
-	const char *version; /* of the ISO, its first two numbers */
-	const char *name;
-	const char *args;
-};
-
-/* cloud-init's spelling of the data source by release; the last row serves
- * whatever is newer or not known. */
-static const struct release releases[] = {
-    {"20.04", "focal", AUTOINSTALL_LINE("nocloud-net")},
-    {"22.04", "jammy", AUTOINSTALL_LINE("nocloud-net")},
-    {"24.04", "noble", AUTOINSTALL_LINE("nocloud")},
-    {"24.10", "oracular", AUTOINSTALL_LINE("nocloud")},
-    {"25.04", "plucky", AUTOINSTALL_LINE("nocloud")},
-    {"25.10", "questing", AUTOINSTALL_LINE("nocloud")},
-    {"26.04", "resolute", AUTOINSTALL_LINE("nocloud")},
-};
-
-#define RELEASE_COUNT (sizeof releases / sizeof releases[0])
 
 static const char *const kind_names[] = {
     [IMAGE_AUTOINSTALL] = "autoinstall",
@@ -66,42 +45,29 @@ image_kind_name(enum image_kind kind)
 	return kind_names[index < IMAGE_KINDS ? index : IMAGE_AUTOINSTALL];
 }
 
-/* "24.04.2" is of 24.04. */
-static bool
-is_version_of(const char *version, const char *release)
-{
-	size_t len = strlen(release);
-
-	return strncmp(version, release, len) == 0 &&
-	       (version[len] == '\0' || version[len] == '.');
-}
-
 const char *
 image_release_of(const char *version)
 {
-	for (size_t i = 0; i < RELEASE_COUNT; i++) {
-		if (is_version_of(version, releases[i].version))
-			return releases[i].name;
-	}
-	return "";
+	const struct release *release = release_find(version);
+
+	return release == NULL ? "" : release->name;
 }
 
 const char *
 image_kernel_args(const struct image *image)
 {
+	const struct release *release =
+	    release_of_image(image->version, image->release);
+
 	if (image->kernel_args[0] != '\0')
 		return image->kernel_args;
 	if (image->kind == IMAGE_LIVE)
 		return LIVE_LINE;
 	if (image->kind == IMAGE_INSPECT)
 		return INSPECT_LINE;
-	for (size_t i = 0; i < RELEASE_COUNT; i++) {
-		if (strcmp(image->release, releases[i].name) == 0 ||
-		    strcmp(image->release, releases[i].version) == 0 ||
-		    is_version_of(image->version, releases[i].version))
-			return releases[i].args;
-	}
-	return releases[RELEASE_COUNT - 1].args;
+	return strcmp(release->seed, "nocloud") == 0
+		   ? AUTOINSTALL_LINE("nocloud")
+		   : AUTOINSTALL_LINE("nocloud-net");
 }
 
 int

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/lint_rules.h"
+#include "core/release.h"
 #include "core/schema_data.h"
 
 struct lint {
@@ -86,36 +87,21 @@ lint_free(struct lint *lint)
 	free(lint);
 }
 
-/*
- * Of the image when it was made: what was deprecated later may well be the only
- * form that it knows.
- */
 static const char *
 cloud_init_version(const struct lint_input *input)
 {
-	static const struct {
-		const char *image;
-		const char *cloud_init;
-	} made[] = {
-	    {"20.04", "20.1"},
-	    {"22.04", "22.1"},
-	    {"24.04", "24.1"},
-	    {"24.10", "24.3"},
-	    {"25.04", "25.1"},
-	    {"25.10", "25.3"},
-	};
+	const struct release *release = release_find(input->image_version);
 
-	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
-		if (str_starts(input->image_version, made[i].image))
-			return made[i].cloud_init;
-	return NULL;
+	return release == NULL ? NULL : release->cloud_init;
 }
 
 /* The installer's cloud-init looks for strange keys from 24.04 on. */
 static bool
 ignores_strange_keys(const struct lint_input *input)
 {
-	return lint_is_older(input->image_version, "24.04");
+	const struct release *release = release_find(input->image_version);
+
+	return release != NULL && release->installer < 202404;
 }
 
 static void

@@ -53,7 +53,7 @@ struct lint_input {
 	const char *text; /* as rendered, for places */
 	size_t len;
 	struct value value;	   /* the text, parsed */
-	const char *image_version; /* "24.04.2"; "" when not known */
+	const char *image_version; /* or "noble"; "" when not known */
 };
 
 /* Appends what it finds. `lint` may be NULL: then it looks at nothing. */

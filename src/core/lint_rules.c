@@ -1,23 +1,17 @@
 #include "core/lint_rules.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
+#include "core/release.h"
 
 /* One section under a rule. */
 struct context {
 	struct value section;
-	const char *version; /* of the image */
+	const struct release *release; /* NULL: not known */
 	struct schema_findings *findings;
 };
-
-bool
-lint_is_older(const char *version, const char *than)
-{
-	return isdigit((unsigned char)version[0]) && strcmp(version, than) < 0;
-}
 
 /* A dotted path below the section; VALUE_UNDEFINED when it leads nowhere. */
 static struct value
@@ -110,29 +104,42 @@ rule_mirrors(const struct context *context)
 		    "leave one of them out");
 }
 
+static bool
+is_unknown(const struct context *context, const char *what)
+{
+	return context->release != NULL &&
+	       !release_knows(context->release, what);
+}
+
 static void
 rule_match_list(const struct context *context)
 {
 	static const char *const keys[2] = {"storage", "layout"};
 
 	if (get(context, "storage.layout.match").type == VALUE_LIST &&
-	    lint_is_older(context->version, "24.10"))
+	    is_unknown(context, "storage.match.list"))
 		tell(context, true, keys,
 		    "has a list as 'match', which the installer takes from "
 		    "24.08.1 on",
 		    "give one mapping");
 }
 
+/* Keys that came with a later installer; it says nothing of them. */
 static void
-rule_crash_dumps(const struct context *context)
+rule_keys(const struct context *context)
 {
-	static const char *const keys[2] = {"kernel-crash-dumps"};
+	for (size_t i = 0; i < value_len(context->section); i++) {
+		const char *keys[2] = {
+		    value_map_key_at(context->section, i), NULL};
+		char text[128];
 
-	if (has(context, "kernel-crash-dumps") &&
-	    lint_is_older(context->version, "24.10"))
-		tell(context, true, keys,
-		    "is not known to the installer before 24.10",
-		    "it is ignored there");
+		if (!is_unknown(context, keys[0]))
+			continue;
+		(void)snprintf(text, sizeof text,
+		    "is not known to the installer before %s",
+		    release_first_with(keys[0]));
+		tell(context, true, keys, text, "it is ignored there");
+	}
 }
 
 /* A hash that no password gives is how an account is locked. */
@@ -169,8 +176,9 @@ lint_rules_autoinstall(struct value autoinstall, const char *image_version,
 {
 	static void (*const rules[])(const struct context *context) = {
 	    rule_identity, rule_username, rule_interactive, rule_mirrors,
-	    rule_match_list, rule_crash_dumps, rule_login};
-	struct context context = {autoinstall, image_version, findings};
+	    rule_match_list, rule_keys, rule_login};
+	struct context context = {
+	    autoinstall, release_find(image_version), findings};
 
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
 		rules[i](&context);

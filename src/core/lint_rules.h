@@ -13,9 +13,4 @@ void lint_rules_autoinstall(struct value autoinstall, const char *image_version,
 void lint_rules_meta_data(
     struct value meta_data, struct schema_findings *findings);
 
-/*
- * Whether `version` ("24.04.2") is known and older than `than` ("24.10").
- */
-bool lint_is_older(const char *version, const char *than);
-
 #endif

@@ -204,8 +204,10 @@ static const char *
 image_version(const struct tmpl_input *input)
 {
 	struct value image = value_map_get(input->vars, "image");
+	const char *version = value_str(value_map_get(image, "version"));
 
-	return value_str(value_map_get(image, "version"));
+	return version[0] != '\0' ? version
+				  : value_str(value_map_get(image, "release"));
 }
 
 /*

@@ -11,7 +11,7 @@
  *   node: name, generation, image, arch, overwrite, mac_dashes, seed_url,
  *         report_url, boot_url
  *   image: name, release, version, kind, arch, kernel_url, initrd_url,
- *          iso_url, kernel_args
+ *          iso_url, kernel_args, installer (names of core/release.h)
  *   kernel_args: the whole line: the image's or its release's, rendered, with
  *          the host's own kernel_args in it, before a final "---"
  */

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "base/str.h"
+#include "core/release.h"
 #include "template/template.h"
 
 #define URL_MAX 2048
@@ -133,6 +134,8 @@ image_vars(const struct profile_input *input)
 	set_file_url(map, "kernel_url", input, &image->kernel);
 	set_file_url(map, "initrd_url", input, &image->initrd);
 	set_file_url(map, "iso_url", input, &image->iso);
+	value_map_set(map, "installer",
+	    release_known(release_of_image(image->version, image->release)));
 	return map;
 }
 
