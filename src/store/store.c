@@ -10,6 +10,9 @@
 #include "base/str.h"
 #include "store/store_impl.h"
 
+/* Requests given back at once: a commit holds hundreds of them. */
+#define DISPATCH_MAX 32
+
 static const struct store_opts defaults = {
     .queue_max = 4096,
     .snapshot_every = 1000,
@@ -175,19 +178,34 @@ deliver(struct store *store, struct store_req *req)
 	req_free(req);
 }
 
+/* The first DISPATCH_MAX that are done; the rest calls again. */
+static struct store_req *
+cut_done(struct store *store)
+{
+	struct store_req *list;
+	struct store_req **end = &store->done;
+	uint64_t count;
+
+	pthread_mutex_lock(&store->done_lock);
+	list = store->done;
+	for (int i = 0; i < DISPATCH_MAX && *end != NULL; i++)
+		end = &(*end)->next;
+	store->done = *end;
+	*end = NULL;
+	if (store->done == NULL) {
+		store->done_end = &store->done;
+		(void)!read(store->event_fd, &count, sizeof count);
+	}
+	pthread_mutex_unlock(&store->done_lock);
+	return list;
+}
+
 void
 store_dispatch(struct store *store)
 {
-	struct store_req *req;
+	struct store_req *req = cut_done(store);
 	struct store_req *next;
-	uint64_t count;
 
-	(void)!read(store->event_fd, &count, sizeof count);
-	pthread_mutex_lock(&store->done_lock);
-	req = store->done;
-	store->done = NULL;
-	store->done_end = &store->done;
-	pthread_mutex_unlock(&store->done_lock);
 	for (; req != NULL; req = next) {
 		next = req->next;
 		deliver(store, req);

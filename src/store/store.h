@@ -65,8 +65,12 @@ typedef void store_append_cb(
 int store_append(struct store *store, const struct event *events, size_t n,
     uint64_t expected_seq, store_append_cb *cb, void *arg);
 
-int store_fd(const struct store *store);  /* watch for reading */
-void store_dispatch(struct store *store); /* run what is done; never waits */
+int store_fd(const struct store *store); /* watch for reading */
+/*
+ * Runs what is done, some of it: store_fd() stays readable until it is all.
+ * Never waits.
+ */
+void store_dispatch(struct store *store);
 /* Waits until all that is queued is done, and dispatches it. */
 void store_flush(struct store *store);
 
