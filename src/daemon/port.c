@@ -18,6 +18,7 @@ struct sock_option {
 	int level;
 	int name;
 	int value;
+	bool may_fail;
 };
 
 /*
@@ -25,22 +26,24 @@ struct sock_option {
  * broadcasts and take the unicast renewals of its clients away from it.
  */
 static const struct sock_option dhcp_options[] = {
-    {SOL_SOCKET, SO_BROADCAST, 1},
-    {SOL_SOCKET, SO_RCVBUF, DHCP_QUEUE_BYTES},
-    {IPPROTO_IP, IP_PKTINFO, 1},
-    {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT},
-    {IPPROTO_IP, IP_TOS, IPTOS_CLASS_CS6},
-    {0, 0, 0},
+    {SOL_SOCKET, SO_BROADCAST, 1, false},
+    {SOL_SOCKET, SO_RCVBUF, DHCP_QUEUE_BYTES, false},
+    /* Above the system's own limit; a container may not do that. */
+    {SOL_SOCKET, SO_RCVBUFFORCE, DHCP_QUEUE_BYTES, true},
+    {IPPROTO_IP, IP_PKTINFO, 1, false},
+    {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT, false},
+    {IPPROTO_IP, IP_TOS, IPTOS_CLASS_CS6, false},
+    {0, 0, 0, false},
 };
 
 static const struct sock_option tftp_options[] = {
-    {IPPROTO_IP, IP_PKTINFO, 1},
-    {0, 0, 0},
+    {IPPROTO_IP, IP_PKTINFO, 1, false},
+    {0, 0, 0, false},
 };
 
 static const struct sock_option tcp_options[] = {
-    {SOL_SOCKET, SO_REUSEADDR, 1}, /* only over TIME_WAIT, on Linux */
-    {0, 0, 0},
+    {SOL_SOCKET, SO_REUSEADDR, 1, false}, /* only over TIME_WAIT, on Linux */
+    {0, 0, 0, false},
 };
 
 struct port_spec {
@@ -69,7 +72,8 @@ set_options(int fd, const struct sock_option *options)
 {
 	for (; options->name != 0; options++) {
 		if (setsockopt(fd, options->level, options->name,
-			&options->value, sizeof options->value) < 0)
+			&options->value, sizeof options->value) < 0 &&
+		    !options->may_fail)
 			return -errno;
 	}
 	return 0;

@@ -93,7 +93,9 @@ prepare_socket(int fd, uint16_t ethertype, const struct sock_filter *rows,
 	    setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on) < 0 ||
 	    setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) < 0)
 		return -errno;
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	/* Above the system's own limit, where that is allowed. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 	/* Protocol 0 received nothing so far: the filter was there first. */
 	if (bind(fd, (const struct sockaddr *)&all, sizeof all) < 0)
 		return -errno;

@@ -14,7 +14,6 @@
 
 enum {
 	CONTROL_SIZE = 64, /* one in_pktinfo and a segment size, with headers */
-	RECEIVE_BUFFER = 1 << 20,
 };
 
 /* As CMSG_FIRSTHDR() wants it: aligned for a length. */
@@ -298,7 +297,6 @@ static int
 prepare_socket(int fd, struct err *err)
 {
 	int flags = fcntl(fd, F_GETFL);
-	int size = RECEIVE_BUFFER;
 	int r;
 
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
@@ -310,8 +308,6 @@ prepare_socket(int fd, struct err *err)
 	if (r == 0)
 		r = set_option(
 		    fd, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST", err);
-	/* A whole rack switched on at once; less than that is fine, too. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 	return r;
 }
 
