@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "app/app.h"
 #include "app/decide.h"
 #include "app/dhcp_alone.h"
+#include "app/dhcp_news.h"
 #include "app/dhcp_tap.h"
 #include "app/facts.h"
 #include "app/ipxera.h"
@@ -21,25 +21,11 @@
 #include "base/str.h"
 
 enum {
-	/* Firmware asks again and again: the same news once a minute. */
-	SEEN_MS = 60000,
-	SEEN_MAX = 16384,
 	PROBE_MS = 15000,
 };
 
 /* Stands for the node of doctor's requests, which leave no trace. */
 static const char probe_node[] = "doctor";
-
-/* What was last told of a node. */
-struct seen {
-	char node[EVENT_NODE_SIZE];
-	const char *stage; /* these two are static */
-	const char *rule;
-	enum proxydhcp_drop drop;
-	char problem[256]; /* of the drop, or "" */
-	int64_t ms;
-	UT_hash_handle hh;
-};
 
 struct dhcp {
 	struct app *app;
@@ -47,7 +33,7 @@ struct dhcp {
 	struct proxydhcp *proxydhcp;
 	struct dhcp_tap *tap;  /* NULL: port 67 is bound, or left alone */
 	struct ipxera *ipxera; /* NULL: not wanted */
-	struct seen *seen;
+	struct dhcp_news *news;
 	char stranger[HWADDR_STRLEN]; /* the last that was answered */
 };
 
@@ -115,40 +101,6 @@ on_vendor_class_cb(void *arg, const struct hwaddr *mac)
 	return host == NULL ? "" : facts_of(dhcp->app, host)->vendor_class;
 }
 
-static struct seen *
-seen_get(struct dhcp *dhcp, const char *node)
-{
-	struct seen *seen;
-
-	HASH_FIND_STR(dhcp->seen, node, seen);
-	if (seen != NULL || HASH_COUNT(dhcp->seen) >= SEEN_MAX)
-		return seen;
-	seen = mem_alloc(sizeof *seen);
-	str_copy(seen->node, sizeof seen->node, node);
-	HASH_ADD_STR(dhcp->seen, node, seen);
-	return seen;
-}
-
-static bool
-is_news(struct dhcp *dhcp, const struct proxydhcp_sighting *sighting)
-{
-	int64_t now = clock_mono_ms(dhcp->app->clock);
-	struct seen *seen = seen_get(dhcp, sighting->node);
-
-	if (seen == NULL)
-		return false;
-	if (seen->stage == sighting->stage && seen->drop == sighting->drop &&
-	    strcmp(seen->problem, sighting->problem) == 0 &&
-	    seen->rule == sighting->decision->rule && now - seen->ms < SEEN_MS)
-		return false;
-	seen->stage = sighting->stage;
-	seen->rule = sighting->decision->rule;
-	seen->drop = sighting->drop;
-	str_copy(seen->problem, sizeof seen->problem, sighting->problem);
-	seen->ms = now;
-	return true;
-}
-
 static void
 learn_address(struct dhcp *dhcp, const struct proxydhcp_sighting *sighting)
 {
@@ -160,24 +112,10 @@ learn_address(struct dhcp *dhcp, const struct proxydhcp_sighting *sighting)
 	sightings_learn(dhcp->app->sightings, text, sighting->node);
 }
 
-/* It may boot, as the policy goes, but it can not, or has not so far. */
-static void
-set_problem(struct event *event, const struct proxydhcp_sighting *sighting)
-{
-	str_copy(event->reason, sizeof event->reason, sighting->problem);
-	if (sighting->replied)
-		return;
-	str_copy(event->decision, sizeof event->decision,
-	    policy_action_name(POLICY_REFUSE));
-	str_copy(event->rule, sizeof event->rule,
-	    proxydhcp_drop_name(sighting->drop));
-}
-
 static void
 on_sighting_cb(void *arg, const struct proxydhcp_sighting *sighting)
 {
 	struct dhcp *dhcp = arg;
-	struct event event;
 
 	if (sighting->node == NULL || sighting->node == probe_node)
 		return;
@@ -187,27 +125,8 @@ on_sighting_cb(void *arg, const struct proxydhcp_sighting *sighting)
 		return;
 	learn_address(dhcp, sighting);
 	/* A limit comes and goes with each packet. */
-	if (sighting->drop == PROXYDHCP_DROP_RATE || !is_news(dhcp, sighting))
-		return;
-	event_init(&event, EVENT_PXE, sighting->node);
-	str_copy(event.stage, sizeof event.stage,
-	    sighting->replied ? sighting->stage : "dhcp");
-	str_copy(event.arch, sizeof event.arch, sighting->arch);
-	str_copy(event.client, sizeof event.client, sighting->client);
-	str_copy(event.name, sizeof event.name, sighting->file);
-	hwaddr_format(sighting->mac, event.mac);
-	str_copy(event.decision, sizeof event.decision,
-	    policy_action_name(sighting->decision->action));
-	str_copy(event.rule, sizeof event.rule, sighting->decision->rule);
-	str_copy(event.reason, sizeof event.reason, sighting->decision->why);
-	event.generation = sighting->decision->generation;
-	if (sighting->problem[0] != '\0')
-		set_problem(&event, sighting);
-	if (sighting->addr.s_addr != 0)
-		inet_ntop(
-		    AF_INET, &sighting->addr, event.addr, sizeof event.addr);
-	(void)nodes_append(
-	    dhcp->app->nodes, &event, 1, STORE_ANY_SEQ, NULL, NULL);
+	if (sighting->drop != PROXYDHCP_DROP_RATE)
+		dhcp_news_tell(dhcp->news, sighting);
 }
 
 static bool
@@ -351,6 +270,7 @@ dhcp_open(struct app *app, struct err *err)
 
 	app->dhcp = dhcp;
 	dhcp->app = app;
+	dhcp->news = dhcp_news_new(app);
 	dhcp->iface = iface_new(names, count);
 	if (iface_watch(dhcp->iface, app->loop, on_address_cb, NULL, err) < 0)
 		return -EIO;
@@ -366,21 +286,23 @@ dhcp_open(struct app *app, struct err *err)
 }
 
 void
+dhcp_flush(struct app *app)
+{
+	if (app->dhcp != NULL)
+		dhcp_news_flush(app->dhcp->news);
+}
+
+void
 dhcp_close(struct app *app)
 {
 	struct dhcp *dhcp = app->dhcp;
-	struct seen *seen;
-	struct seen *next;
 
 	if (dhcp == NULL)
 		return;
-	HASH_ITER (hh, dhcp->seen, seen, next) {
-		HASH_DEL(dhcp->seen, seen);
-		free(seen);
-	}
 	dhcp_tap_free(dhcp->tap);
 	ipxera_free(dhcp->ipxera);
 	proxydhcp_free(dhcp->proxydhcp);
+	dhcp_news_free(dhcp->news);
 	iface_free(dhcp->iface);
 	free(dhcp);
 }
@@ -388,14 +310,7 @@ dhcp_close(struct app *app)
 const char *
 dhcp_problem(const struct app *app, const char *node, const char **ret_rule)
 {
-	const struct seen *seen;
-
-	HASH_FIND_STR(app->dhcp->seen, node, seen);
-	if (seen == NULL || seen->problem[0] == '\0')
-		return NULL;
-	*ret_rule =
-	    seen->drop == PROXYDHCP_OK ? NULL : proxydhcp_drop_name(seen->drop);
-	return seen->problem;
+	return dhcp_news_problem(app->dhcp->news, node, ret_rule);
 }
 
 struct value

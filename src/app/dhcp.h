@@ -20,6 +20,8 @@ struct engine_args;
 /* The interfaces that are named; 0: all are served. */
 size_t dhcp_interface_names(const struct engine_args *args, const char **names);
 int dhcp_open(struct app *app, struct err *err);
+/* Writes the events that wait. */
+void dhcp_flush(struct app *app);
 void dhcp_close(struct app *app);
 /*
  * Answers this MAC, which must be nobody's, as if it were to be installed,
