@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/install_vars.h"
 #include "core/lint.h"
 #include "inventory/known.h"
 #include "inventory/yaml.h"
@@ -236,6 +237,8 @@ render_kind(struct checker *checker, const struct tmpl_input *input,
 	}
 	if (ret == 0 && checker->report != NULL)
 		ret = check_output(checker, text->data, text->len, err);
+	if (ret == 0 && checker->lint != NULL && chosen.doc == LINT_USER_DATA)
+		install_vars_check(input, env, checker->report);
 	checker->kind = kind;
 	value_unref(name);
 	return ret;

@@ -1,14 +1,9 @@
 #include "inventory/known.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "inventory/addrlist.h"
-#include "inventory/identlist.h"
-#include "inventory/maclist.h"
 
 /* pxe_client has room for that much: src/wire/pxe.h. */
 #define PXE_VENDOR_CLASS 32
@@ -19,8 +14,12 @@ static const struct known_var table[] = {
     {"admin_password_hash", .type = KNOWN_STRING, .flags = KNOWN_SECRET,
 	.meaning = "password of the installed system's account, as crypt(5) "
 		   "writes it; without it only keys log in"},
+    {"admin_sudo", .type = KNOWN_ENUM, .choices = "nopasswd|password",
+	.def = "nopasswd",
+	.meaning = "whether that account's sudo asks for its password"},
     {"admin_user", .type = KNOWN_STRING, .def = "ops",
-	.meaning = "account of the installed system; may use sudo"},
+	.meaning = "account of the installed system; may use sudo; none is "
+		   "made when extra_user_data has users"},
     {"after_install", .type = KNOWN_ENUM, .choices = "reboot|poweroff|stay",
 	.def = "reboot",
 	.meaning = "what the machine does when it is installed; stay is for "
@@ -41,8 +40,12 @@ static const struct known_var table[] = {
 	.meaning = "older name of ansible_user"},
     {"ansible_user", .type = KNOWN_STRING, .meaning = "account for ssh"},
     {"apt_mirror", .type = KNOWN_STRING,
-	.meaning = "URL of the Ubuntu archive to install from, for security "
-		   "updates too; Ubuntu's own, when unset"},
+	.meaning = "URL of the Ubuntu archive to install from, also for "
+		   "security updates unless apt_security_mirror is set; "
+		   "Ubuntu's own, when unset; an install ends when it can not "
+		   "be reached"},
+    {"apt_security_mirror", .type = KNOWN_STRING,
+	.meaning = "the same for security updates; apt_mirror, when unset"},
     {"auto_install", .type = KNOWN_BOOL, .def = "true",
 	.meaning = "install the machine when it is first seen"},
     {"boot_template", .type = KNOWN_TEMPLATE, .def = "boot.ipxe.j2",
@@ -69,6 +72,20 @@ static const struct known_var table[] = {
     {"docker_repo", .type = KNOWN_STRING,
 	.def = "https://download.docker.com/linux/ubuntu",
 	.meaning = "base URL of Docker's apt repository or of a mirror"},
+    {"early_commands", .type = KNOWN_COMMANDS,
+	.meaning = "commands of the installer's system before it looks at "
+		   "disks, after the look for data on them; one that fails "
+		   "ends the install; the installer reports them word by word, "
+		   "so they are no place for secrets"},
+    {"error_commands", .type = KNOWN_COMMANDS,
+	.meaning = "commands of the installer's system when the install has "
+		   "failed, after the report of it"},
+    {"extra_autoinstall", .type = KNOWN_MAP,
+	.meaning = "keys of the autoinstall section, merged over what is "
+		   "rendered, last: mappings key by key, lists as a whole"},
+    {"extra_user_data", .type = KNOWN_MAP,
+	.meaning = "cloud-config of the installed system, merged over what is "
+		   "rendered: mappings key by key, lists as a whole"},
     {"has_gpu", .type = KNOWN_BOOL, .def = "false",
 	.meaning = "the machine has a GPU"},
     {"http_port", PORT, .def = "80",
@@ -96,10 +113,21 @@ static const struct known_var table[] = {
 		   "the order of mac; ansible_host, when unset and an address"},
     {"jhub_config_path", .type = KNOWN_PATH,
 	.meaning = "JupyterHub values file, relative to the inventory"},
+    {"kdump", .type = KNOWN_BOOL, .def = "false",
+	.meaning = "keep memory for crash dumps; from 24.10"},
     {"kernel_args", .type = KNOWN_STRING,
 	.meaning = "more arguments for the installer's kernel"},
+    {"kernel_flavor", .type = KNOWN_STRING,
+	.meaning = "kernel of the installed system, as in generic or hwe; from "
+		   "22.04; the image's usual one, when unset"},
     {"keyboard_layout", .type = KNOWN_STRING, .def = "us",
 	.meaning = "layout of the console's keyboard"},
+    {"keyboard_variant", .type = KNOWN_STRING,
+	.meaning = "variant of that layout"},
+    {"late_commands", .type = KNOWN_COMMANDS,
+	.meaning = "commands of the installer's system when the new one is in "
+		   "/target; one that fails ends the install; they are "
+		   "reported word by word, too"},
     {"loader", .type = KNOWN_ENUM, .choices = "auto|ipxe|shim", .def = "auto",
 	.meaning = "what firmware is given to load: iPXE, or shim and GRUB for "
 		   "Secure Boot"},
@@ -115,16 +143,56 @@ static const struct known_var table[] = {
     {"meta_data_template", .type = KNOWN_TEMPLATE, .def = "meta-data.j2",
 	.meaning = "template of meta-data"},
     {"my_iface", .type = KNOWN_STRING,
-	.meaning = "the NIC on the private network"},
+	.meaning = "the NIC on the private network; the installed system's "
+		   "interface is given that name, or its bond, VLAN or bridge"},
+    {"net_address", .type = KNOWN_NETS,
+	.meaning = "addresses of the installed system with their prefixes; "
+		   "DHCP, when unset"},
+    {"net_bond", .type = KNOWN_ENUM,
+	.choices = "802.3ad|active-backup|balance-alb|balance-rr|balance-tlb|"
+		   "balance-xor|broadcast",
+	.meaning = "bond the NICs of net_bond_macs in that mode"},
+    {"net_bond_macs", .type = KNOWN_MACS, .flags = KNOWN_HOST_ONLY,
+	.meaning = "MAC addresses of the NICs in the bond; those of mac, when "
+		   "unset"},
+    {"net_bond_parameters", .type = KNOWN_MAP,
+	.meaning = "more of netplan's bond parameters, as in lacp-rate"},
+    {"net_bridge", .type = KNOWN_BOOL, .def = "false",
+	.meaning = "put a bridge over the NIC, its bond or VLAN, which has the "
+		   "addresses then"},
+    {"net_dns", .type = KNOWN_IPS, .meaning = "name servers"},
+    {"net_gateway", .type = KNOWN_IPS,
+	.meaning = "default routers, one for each of IPv4 and IPv6"},
+    {"net_mtu", .type = KNOWN_INT, .min = 576, .max = 65535,
+	.meaning = "MTU of the interface and of all below it"},
+    {"net_routes", .type = KNOWN_ROUTES,
+	.meaning = "more routes, each with to, via and perhaps metric"},
+    {"net_search", .type = KNOWN_LIST,
+	.meaning = "domains that short names are looked up in"},
+    {"net_vlan", .type = KNOWN_INT, .min = 1, .max = 4094,
+	.meaning =
+	    "number of the VLAN, over the NIC or its bond, that has the "
+	    "addresses; the provisioner must be reached through it, too"},
     {"network_config", .type = KNOWN_MAP, .flags = KNOWN_COMMON,
 	.meaning = "network of the live session, as cloud-init takes it"},
     {"network_config_template", .type = KNOWN_TEMPLATE,
 	.def = "network-config.j2", .meaning = "template of network-config"},
-    {"os_disk", .type = KNOWN_STRING,
-	.meaning = "serial number of the disk to install on, may end in *; the "
-		   "smallest disk, when unset"},
+    {"ntp_servers", .type = KNOWN_LIST,
+	.meaning = "time servers of the installed system"},
+    {"os_disk", .type = KNOWN_DISKS,
+	.meaning = "the disk to install on: its serial number, in which * "
+		   "stands for anything, or a mapping with some of serial, "
+		   "model, vendor, path, id_path, size and ssd; of a list the "
+		   "first that is there (from 24.10), or with raid1 two disks; "
+		   "the smallest disk, when unset"},
+    {"proxy", .type = KNOWN_STRING, .flags = KNOWN_COMMON,
+	.meaning = "URL of the proxy for apt and snaps, of the installer and "
+		   "of the installed system"},
     {"pxe_style", .type = KNOWN_ENUM, .choices = "auto|binl|direct",
 	.def = "auto", .meaning = "how UEFI firmware is given its loader"},
+    {"reorder_uefi", .type = KNOWN_BOOL, .def = "true",
+	.meaning = "leave the network first in UEFI's boot order, so that a "
+		   "reboot can install again; false puts the disk first"},
     {"reply_delay", .type = KNOWN_SECONDS, .min = 0, .max = 10, .def = "0",
 	.meaning = "how long an offer to the machine's DHCP request waits; for "
 		   "firmware that takes the first offer it gets"},
@@ -135,6 +203,12 @@ static const struct known_var table[] = {
 	.meaning = "serial numbers of the machine, as its firmware has them"},
     {"ssh_authorized_keys", .type = KNOWN_LIST, .flags = KNOWN_COMMON,
 	.meaning = "public keys that may log in"},
+    {"storage_layout", .type = KNOWN_ENUM, .choices = "direct|lvm|zfs|raid1",
+	.def = "direct",
+	.meaning = "what is put on os_disk: one partition, a volume group that "
+		   "fills the disk, ZFS (from 24.04) or a mirror of two disks"},
+    {"swap_size", .type = KNOWN_SIZE, .def = "0",
+	.meaning = "size of the swap file; 0: none, as Kubernetes wants it"},
     {"timezone", .type = KNOWN_STRING, .flags = KNOWN_COMMON, .def = "Etc/UTC",
 	.meaning = "time zone of the installed system"},
     {"user_data_template", .type = KNOWN_TEMPLATE, .def = "user-data.j2",
@@ -195,287 +269,6 @@ known_suggest(const char *name)
 		if (is_near(name, table[i].name))
 			return table[i].name;
 	return NULL;
-}
-
-static int
-misfit(const struct known_var *var, struct value value, struct err *err,
-    const char *want)
-{
-	struct value_json_style style = {.indent = -1, .utf8 = true};
-	struct buf shown;
-
-	if ((var->flags & KNOWN_SECRET) != 0 ||
-	    (value.flags & VALUE_SECRET) != 0) {
-		err_set(err, "%s must be %s", var->name, want);
-		return -EINVAL;
-	}
-	buf_init(&shown, 100);
-	value_write_json_as(value, &style, &shown);
-	err_set(err, "%s must be %s, not %s", var->name, want,
-	    buf_bad(&shown) ? value_type_name(value) : shown.data);
-	buf_done(&shown);
-	return -EINVAL;
-}
-
-static int
-check_bool(const struct known_var *var, struct value value, struct err *err)
-{
-	bool b;
-
-	if (value_as_bool(value, &b) == 0)
-		return 0;
-	err_hint(err, "write true or false");
-	return misfit(var, value, err, "true or false");
-}
-
-static int
-check_int(const struct known_var *var, struct value value, struct err *err)
-{
-	int64_t i;
-
-	if (value_as_int(value, &i) == 0 && i >= var->min && i <= var->max)
-		return 0;
-	err_hint(err, "a whole number from %" PRId64 " to %" PRId64, var->min,
-	    var->max);
-	return misfit(var, value, err, "a number");
-}
-
-/* Milliseconds are as fine as it gets; further digits do not count. */
-static int
-parse_ms(const char *text, int64_t *ret_ms)
-{
-	int64_t ms = 0;
-	int64_t unit = 1000;
-
-	if (*text < '0' || *text > '9')
-		return -EINVAL;
-	for (; *text >= '0' && *text <= '9' && ms < INT32_MAX; text++)
-		ms = ms * 10 + (*text - '0') * unit;
-	if (*text == '.') {
-		for (text++; *text >= '0' && *text <= '9'; text++) {
-			unit /= 10;
-			ms += (*text - '0') * unit;
-		}
-	}
-	if (*text != '\0')
-		return -EINVAL;
-	*ret_ms = ms;
-	return 0;
-}
-
-int
-known_as_ms(struct value value, int64_t *ret_ms)
-{
-	struct value text = known_as_string(value);
-	int ret = text.type == VALUE_STRING && value.type != VALUE_BOOL
-		      ? parse_ms(value_str(text), ret_ms)
-		      : -EINVAL;
-
-	value_unref(text);
-	return ret;
-}
-
-static int
-check_seconds(const struct known_var *var, struct value value, struct err *err)
-{
-	int64_t ms;
-
-	if (known_as_ms(value, &ms) == 0 && ms >= var->min * 1000 &&
-	    ms <= var->max * 1000)
-		return 0;
-	err_hint(err, "from %" PRId64 " to %" PRId64 ", as in 0.5", var->min,
-	    var->max);
-	return misfit(var, value, err, "a number of seconds");
-}
-
-struct value
-known_as_string(struct value value)
-{
-	struct buf buf;
-	struct value text;
-
-	if (value.type == VALUE_STRING)
-		return value_ref(value);
-	if (value.type < VALUE_BOOL || value.type > VALUE_FLOAT)
-		return (struct value){.type = VALUE_UNDEFINED};
-	buf_init(&buf, 64);
-	value_write_json(value, -1, false, &buf);
-	text = value_string_len(buf.data, buf.len);
-	buf_done(&buf);
-	return text;
-}
-
-static bool
-is_choice(const char *choices, const char *word)
-{
-	size_t len = strlen(word);
-	const char *at = choices;
-
-	for (;;) {
-		size_t n = strcspn(at, "|");
-
-		if (n == len && memcmp(at, word, n) == 0)
-			return true;
-		if (at[n] == '\0')
-			return false;
-		at += n + 1;
-	}
-}
-
-static int
-check_string(const struct known_var *var, struct value value, struct err *err)
-{
-	struct value text = known_as_string(value);
-	bool fits = text.type == VALUE_STRING &&
-		    (var->type != KNOWN_ENUM ||
-			is_choice(var->choices, value_str(text)));
-
-	if (fits && var->type == KNOWN_STRING && var->max > 0 &&
-	    strlen(value_str(text)) > (size_t)var->max) {
-		value_unref(text);
-		err_hint(err, "at most %" PRId64 " bytes", var->max);
-		return misfit(var, value, err, "shorter");
-	}
-	value_unref(text);
-	if (fits)
-		return 0;
-	if (var->type != KNOWN_ENUM)
-		return misfit(var, value, err, "text");
-	err_hint(err, "one of %s", var->choices);
-	return misfit(var, value, err, "one of a few words");
-}
-
-static bool
-is_template_name(const char *name)
-{
-	if (name[0] == '\0' || name[0] == '/')
-		return false;
-	while (*name != '\0') {
-		size_t len = strcspn(name, "/");
-
-		if (len == 2 && name[0] == '.' && name[1] == '.')
-			return false;
-		name += len;
-		name += *name == '/';
-	}
-	return true;
-}
-
-static int
-check_template(const struct known_var *var, struct value value, struct err *err)
-{
-	if (value.type == VALUE_STRING && is_template_name(value_str(value)))
-		return 0;
-	err_hint(err, "a name within the template directories, as in "
-		      "\"gpu/user-data.j2\"");
-	return misfit(var, value, err, "the name of a template");
-}
-
-static int
-check_addrs(const struct known_var *var, struct value value, struct err *err)
-{
-	struct addrlist list;
-
-	(void)var;
-	return addrlist_parse(value, &list, err);
-}
-
-static int
-check_macs(const struct known_var *var, struct value value, struct err *err)
-{
-	struct maclist list;
-	size_t offset;
-
-	(void)var;
-	return maclist_parse(value, NULL, &list, &offset, err);
-}
-
-static int
-check_uuids(const struct known_var *var, struct value value, struct err *err)
-{
-	struct identlist list;
-
-	(void)var;
-	return identlist_parse(IDENT_UUID, value, NULL, &list, err);
-}
-
-static int
-check_serials(const struct known_var *var, struct value value, struct err *err)
-{
-	struct identlist list;
-
-	(void)var;
-	return identlist_parse(IDENT_SERIAL, value, NULL, &list, err);
-}
-
-static bool
-is_text_list(struct value value)
-{
-	if (value.type != VALUE_LIST)
-		return false;
-	for (size_t i = 0; i < value_len(value); i++)
-		if (value_list_at(value, i).type != VALUE_STRING)
-			return false;
-	return true;
-}
-
-static int
-check_list(const struct known_var *var, struct value value, struct err *err)
-{
-	if (is_text_list(value))
-		return 0;
-	err_hint(err, "as in %s=['one', 'two']", var->name);
-	return misfit(var, value, err, "a list of strings");
-}
-
-static int
-check_commands(const struct known_var *var, struct value value, struct err *err)
-{
-	bool fits = value.type == VALUE_LIST;
-
-	for (size_t i = 0; fits && i < value_len(value); i++)
-		fits = value_list_at(value, i).type == VALUE_STRING ||
-		       is_text_list(value_list_at(value, i));
-	if (fits)
-		return 0;
-	err_hint(
-	    err, "as in %s=['echo one', ['echo', 'two words']]", var->name);
-	return misfit(var, value, err, "a list of commands");
-}
-
-static int
-check_map(const struct known_var *var, struct value value, struct err *err)
-{
-	if (value.type == VALUE_MAP)
-		return 0;
-	err_hint(err, "a mapping in group_vars/ or host_vars/");
-	return misfit(var, value, err, "a mapping");
-}
-
-static int (*const checks[])(
-    const struct known_var *var, struct value value, struct err *err) = {
-    [KNOWN_BOOL] = check_bool,
-    [KNOWN_INT] = check_int,
-    [KNOWN_SECONDS] = check_seconds,
-    [KNOWN_STRING] = check_string,
-    [KNOWN_ENUM] = check_string,
-    [KNOWN_PATH] = check_string,
-    [KNOWN_TEMPLATE] = check_template,
-    [KNOWN_MACS] = check_macs,
-    [KNOWN_ADDRS] = check_addrs,
-    [KNOWN_UUIDS] = check_uuids,
-    [KNOWN_SERIALS] = check_serials,
-    [KNOWN_LIST] = check_list,
-    [KNOWN_COMMANDS] = check_commands,
-    [KNOWN_MAP] = check_map,
-};
-
-int
-known_check(const struct known_var *var, struct value value, struct err *err)
-{
-	if (value.type == VALUE_NULL || value_has_template(value))
-		return 0;
-	return checks[var->type](var, value, err);
 }
 
 struct value

@@ -30,6 +30,11 @@ enum known_type {
 	KNOWN_LIST,	/* of strings */
 	KNOWN_COMMANDS, /* a list of strings and of lists of strings */
 	KNOWN_MAP,
+	KNOWN_SIZE,   /* bytes, or "8G" */
+	KNOWN_NETS,   /* addresses with their prefix, as KNOWN_MACS */
+	KNOWN_IPS,    /* IPv4 and IPv6, as KNOWN_MACS */
+	KNOWN_ROUTES, /* a list of mappings with to, via and metric */
+	KNOWN_DISKS,  /* serial number, mapping to match by, list of these */
 };
 
 enum known_flags {

@@ -20,6 +20,11 @@ static const char *const type_texts[] = {
     [KNOWN_LIST] = "a list of strings",
     [KNOWN_COMMANDS] = "a list of strings, or of lists of strings",
     [KNOWN_MAP] = "a mapping",
+    [KNOWN_SIZE] = "bytes, or a number with K, M, G or T",
+    [KNOWN_NETS] = "one or several, with commas between or as a list",
+    [KNOWN_IPS] = "one or several, with commas between or as a list",
+    [KNOWN_ROUTES] = "a list of mappings",
+    [KNOWN_DISKS] = "text, a mapping or a list of these",
 };
 
 /* As a sentence; a new line where the page's would get too long. */
