@@ -98,20 +98,28 @@
 	};
 
 	const problemOf = (state) => text(state.held) || text(state.error) ||
-		text(state.fail_code);
+		text(state.fail_code) || text(state.stalled_seen);
+
+	/* What stands beside the phase: name, and words for it or "". */
+	const flagsOf = (state) => [
+		["held", typeof state.held === "string",
+			text(state.held) || "by an operator"],
+		["locked", typeof state.locked === "string",
+			text(state.locked) || "by an operator"],
+		["stalled", state.stalled === true,
+			[state.stalled_seen, state.stalled_cause,
+				state.stalled_advice].map(text)
+				.filter((part) => part !== "").join("; ")],
+		["drifted", state.drifted === true,
+			"installed from older files than there are now"],
+	].filter(([, set]) => set);
 
 	const paintPhase = (cell, state) => {
 		const name = phaseOf(state);
 		const badges = [badge(name, text(state.phase) || name)];
 
-		if (text(state.held))
-			badges.push(badge("held", "held", state.held));
-		else if (state.stalled === true)
-			badges.push(badge("stalled", "stalled",
-				"no news for longer than this phase takes"));
-		else if (state.drifted === true)
-			badges.push(badge("drifted", "drifted",
-				"installed from older files than there are now"));
+		for (const [flag, , why] of flagsOf(state))
+			badges.push(badge(flag, flag, why));
 		cell.replaceChildren(...badges);
 	};
 
@@ -130,7 +138,8 @@
 		}
 		bar.value = percent;
 		bar.setAttribute("aria-label", `${text(state.name)} progress`);
-		setText(cell.lastChild, `${Math.round(percent)} %`);
+		setText(cell.lastChild,
+			`${Math.round(percent)} % ${text(state.step)}`.trim());
 	};
 
 	const paintEvent = (cell, state) => {
@@ -263,7 +272,12 @@
 		fact(list, "installs", `${number(state.have) ?? 0} of ` +
 			`${number(state.want) ?? 0}`);
 		fact(list, "attempts", number(state.attempts));
+		fact(list, "step", text(state.step));
+		fact(list, "stalled", text(state.stalled_seen));
+		fact(list, "likely", text(state.stalled_cause));
+		fact(list, "advice", text(state.stalled_advice));
 		fact(list, "held", text(state.held));
+		fact(list, "locked", text(state.locked));
 		fact(list, "failure", text(state.fail_code));
 		fact(list, "evidence", text(state.fail_evidence));
 		fact(list, "error", text(state.error));
@@ -339,9 +353,7 @@
 		const mac = Array.isArray(state.mac) ? state.mac.join(" ") : "";
 		const hay = [state.name, mac, state.phase, state.image,
 			state.address, problemOf(state),
-			text(state.held) ? "held" : "",
-			state.stalled === true ? "stalled" : "",
-			state.drifted === true ? "drifted" : ""].join(" ")
+			...flagsOf(state).map(([flag]) => flag)].join(" ")
 			.toLowerCase();
 
 		if (phase !== "" && phaseOf(state) !== phase)

@@ -79,8 +79,6 @@ static void
 fill_event(const struct boot *boot, const struct inv_host *host,
     const struct decision *decision, struct event *event)
 {
-	const struct node *node =
-	    nodes_find(boot->app->nodes, inv_host_name(host));
 	const char *agent = http_req_header(boot->req, "User-Agent");
 
 	event_init(event, EVENT_BOOT_SCRIPT, inv_host_name(host));
@@ -90,9 +88,8 @@ fill_event(const struct boot *boot, const struct inv_host *host,
 	    policy_action_name(decision->action));
 	str_copy(event->rule, sizeof event->rule, decision->rule);
 	/* Generation and attempt say it all for an install. */
-	if (decision->action == POLICY_INSTALL)
-		event->attempt = node == NULL ? 1 : node->attempts + 1;
-	else
+	event->attempt = decision->attempt;
+	if (decision->action != POLICY_INSTALL)
 		str_copy(event->reason, sizeof event->reason, decision->why);
 	event->generation = decision->generation;
 	event->overwrite = decision->overwrite;

@@ -218,12 +218,35 @@ ask_set_client(const struct app *app, const struct inv_host *host,
 		ask->other = inv_host_name(other);
 }
 
+/* What inventory and images say of the host, for any stage. */
+static void
+ask_set_facts(const struct facts *facts, struct ask *ask)
+{
+	ask->auto_install = facts->auto_install;
+	ask->auto_install_unknown = facts->auto_install_unknown;
+	ask->reinstall_always = facts->reinstall_always;
+	ask->install_attempts = facts->install_attempts;
+	ask->attempts_window_ms = facts->attempts_window_ms;
+	ask->image_problem = facts->image_problem;
+	if (facts->image != NULL)
+		ask->image_arch = facts->image->arch;
+}
+
+uint64_t
+decide_want(
+    struct app *app, const struct inv_host *host, const struct node *node)
+{
+	struct ask ask = {.known = true};
+
+	ask_set_facts(facts_of(app, host), &ask);
+	return policy_effective_want(&ask, node);
+}
+
 void
 decide_host(struct app *app, const struct inv_host *host, enum ask_stage stage,
     const struct node_token *token, const struct decide_client *client,
     struct decision *ret_decision)
 {
-	const struct facts *facts;
 	struct ask ask = {
 	    .stage = stage,
 	    .known = host != NULL,
@@ -235,14 +258,8 @@ decide_host(struct app *app, const struct inv_host *host, enum ask_stage stage,
 		return;
 	}
 	ask_set_client(app, host, client, &ask);
-	facts = facts_of(app, host);
-	ask.auto_install = facts->auto_install;
-	ask.auto_install_unknown = facts->auto_install_unknown;
-	ask.install_attempts = facts->install_attempts;
+	ask_set_facts(facts_of(app, host), &ask);
 	ask.problem = decide_problem(app, host);
-	ask.image_problem = facts->image_problem;
-	if (facts->image != NULL)
-		ask.image_arch = facts->image->arch;
 	ask_set_token(&ask, token);
 	policy_decide(
 	    &ask, nodes_find(app->nodes, inv_host_name(host)), ret_decision);

@@ -44,6 +44,13 @@ void decide_stranger(struct app *app, const struct hwaddr *mac,
     enum ask_stage stage, const char *arch, struct decision *ret_decision);
 
 /*
+ * The generation that the policy wants of the host: above node->have an install
+ * is due.
+ */
+uint64_t decide_want(
+    struct app *app, const struct inv_host *host, const struct node *node);
+
+/*
  * The host that a live token's node name belongs to; NULL when the inventory
  * does not name it any more.
  */

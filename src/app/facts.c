@@ -1,6 +1,7 @@
 #include "app/facts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/app.h"
 #include "app/decide.h"
@@ -19,6 +20,7 @@ read_variables(
     const struct app *app, const struct inv_host *host, struct facts *facts)
 {
 	struct hostvars *hostvars = app->site->hostvars;
+	struct value word;
 	int64_t attempts;
 
 	facts->auto_install = false;
@@ -30,6 +32,17 @@ read_variables(
 	if (hostvars_int(hostvars, host, "install_attempts", &attempts, NULL) ==
 	    0)
 		facts->install_attempts = (uint64_t)attempts;
+	facts->attempts_window_ms = 0;
+	(void)hostvars_ms(hostvars, host, "install_attempts_window",
+	    &facts->attempts_window_ms, NULL);
+	facts->deadline_factor = 1;
+	(void)hostvars_int(
+	    hostvars, host, "deadline_factor", &facts->deadline_factor, NULL);
+	facts->reinstall_always = false;
+	if (hostvars_str(hostvars, host, "reinstall", &word, NULL) < 0)
+		return;
+	facts->reinstall_always = strcmp(value_str(word), "always") == 0;
+	value_unref(word);
 }
 
 static enum proxydhcp_style

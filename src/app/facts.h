@@ -19,7 +19,10 @@ struct facts {
 	uint64_t images_version; /* 0: not read yet */
 	bool auto_install;
 	bool auto_install_unknown; /* it can not be expanded */
+	bool reinstall_always;
 	uint64_t install_attempts;
+	int64_t attempts_window_ms;
+	int64_t deadline_factor;   /* of what a machine may be silent */
 	const struct image *image; /* as long as that version lasts */
 	char *image_problem;	   /* NULL when there is an image */
 	enum proxydhcp_style style;

@@ -4,10 +4,11 @@
 
 #include "app/decide.h"
 #include "app/dhcp.h"
+#include "app/facts.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "core/hostvars.h"
+#include "core/stall.h"
 
 static struct value
 time_text(int64_t ms)
@@ -54,20 +55,50 @@ last_event(const struct node *node)
 	return map;
 }
 
+static bool
+find_stall(struct app *app, const struct inv_host *host,
+    const struct node *node, struct stall *ret_stall)
+{
+	int64_t factor =
+	    host == NULL ? 1 : facts_of(app, host)->deadline_factor;
+
+	return stall_find(node, clock_wall_ms(app->clock), factor, ret_stall);
+}
+
+/* A machine that died without a word: what was seen last, and what is likely.
+ */
 static void
-set_state(struct app *app, struct value map, const struct node *node)
+set_stall(struct app *app, struct value map, const struct inv_host *host,
+    const struct node *node)
+{
+	struct stall stall;
+	bool stalled = find_stall(app, host, node, &stall);
+
+	value_map_set(map, "stalled", value_bool(stalled));
+	if (!stalled)
+		return;
+	set_text(map, "stalled_at", node_evidence_name(stall.evidence));
+	set_text(map, "stalled_seen", stall.seen);
+	set_text(map, "stalled_cause", stall.cause);
+	set_text(map, "stalled_advice", stall.advice);
+	value_map_set(map, "stalled_since", time_text(stall.since_ms));
+}
+
+static void
+set_state(struct value map, const struct node *node)
 {
 	value_map_set(map, "phase", value_string(node_phase_name(node->phase)));
 	if (node->percent > 0)
 		value_map_set(
 		    map, "percent", value_int((int64_t)node->percent));
+	set_text(map, "step", node->step);
 	value_map_set(map, "want", value_int((int64_t)node->want));
 	value_map_set(map, "have", value_int((int64_t)node->have));
 	value_map_set(map, "attempts", value_int((int64_t)node->attempts));
 	if (node->held)
 		value_map_set(map, "held", value_string(node->hold_reason));
-	value_map_set(map, "stalled",
-	    value_bool(node_stalled(node, clock_wall_ms(app->clock))));
+	if (node->locked)
+		value_map_set(map, "locked", value_string(node->lock_reason));
 	set_text(map, "address", node->addr);
 	set_text(map, "arch", node->arch);
 	set_text(map, "fail_code", node->fail_code);
@@ -83,13 +114,8 @@ static void
 set_want(struct app *app, struct value map, const struct inv_host *host,
     const struct node *node)
 {
-	struct ask ask = {.known = true};
-
-	if (hostvars_bool(app->site->hostvars, host, "auto_install",
-		&ask.auto_install, NULL) < 0)
-		return;
 	value_map_set(
-	    map, "want", value_int((int64_t)policy_effective_want(&ask, node)));
+	    map, "want", value_int((int64_t)decide_want(app, host, node)));
 }
 
 static void
@@ -128,7 +154,8 @@ json_node(struct app *app, const struct inv_host *host, const struct node *node)
 		node_init(&unheard, inv_host_name(host));
 		node = &unheard;
 	}
-	set_state(app, map, node);
+	set_state(map, node);
+	set_stall(app, map, host, node);
 	if (host != NULL) {
 		set_want(app, map, host, node);
 		set_host(app, map, host, node);
@@ -252,6 +279,28 @@ add_dhcp_problem(const struct app *app, const struct inv_host *host,
 	str_copy(decision->why, sizeof decision->why, problem);
 }
 
+/* Not what it would boot, but why it does not seem to. */
+static void
+add_stall(struct app *app, const struct inv_host *host, struct value list)
+{
+	const struct node *node = nodes_find(app->nodes, inv_host_name(host));
+	struct value map;
+	struct stall stall;
+	struct buf text;
+
+	if (node == NULL || !find_stall(app, host, node, &stall))
+		return;
+	map = value_map_new();
+	buf_init(&text, 2048);
+	stall_describe(&stall, &text);
+	value_map_set(map, "stage", value_string("install"));
+	value_map_set(map, "action", value_string("stalled"));
+	set_text(map, "rule", node_evidence_name(stall.evidence));
+	set_text(map, "why", text.data);
+	buf_done(&text);
+	value_list_add(list, map);
+}
+
 struct value
 json_why(struct app *app, const struct inv_host *host)
 {
@@ -273,6 +322,7 @@ json_why(struct app *app, const struct inv_host *host)
 		value_map_set(map, "why", value_string(decision.why));
 		value_list_add(list, map);
 	}
+	add_stall(app, host, list);
 	return list;
 }
 

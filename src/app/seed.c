@@ -51,19 +51,25 @@ find(const struct app *app, const struct http_req *req, struct seed_ask *ask)
 	return ask->node == NULL ? -EACCES : 0;
 }
 
+static void
+decide_seed(
+    struct app *app, const struct seed_ask *ask, struct decision *ret_decision)
+{
+	decide_host(app, decide_find_host(app, ask->node->name), ASK_SEED,
+	    ask->live, NULL, ret_decision);
+}
+
 int
 seed_authorize(void *arg, struct http_req *req)
 {
 	struct app *app = arg;
-	const struct inv_host *host;
 	struct decision decision;
 	struct seed_ask ask;
 
 	if (find(app, req, &ask) < 0)
 		return -EACCES;
 	http_req_set_tag(req, ask.node->name);
-	host = decide_find_host(app, ask.node->name);
-	decide_host(app, host, ASK_SEED, ask.live, NULL, &decision);
+	decide_seed(app, &ask, &decision);
 	recorder_decision(app->recorder, ask.node->name, ASK_SEED, &decision);
 	if (decision.action == POLICY_INSTALL)
 		return 0;
@@ -94,16 +100,19 @@ static int
 render(struct app *app, const struct seed_ask *ask, struct http_req *req,
     enum profile_kind kind, struct buf *out)
 {
+	struct decision decision;
 	const struct inv_host *host = decide_find_host(app, ask->node->name);
 	struct decide_via via = {http_req_local(req), 0};
 	char report[TOKEN_SIZE];
 	struct decide_install install = {
-	    ask->live->generation, ask->node->overwrite, ask->token, report};
+	    ask->live->generation, false, ask->token, report};
 	struct err err = {0};
 	struct value vars;
 	char text[1024];
 	int ret;
 
+	decide_seed(app, ask, &decision);
+	install.overwrite = decision.overwrite;
 	token_derive_report(ask->token, report);
 	ret = decide_vars(app, host, &via, &install, &vars, &err);
 	if (ret == 0) {

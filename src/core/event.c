@@ -159,8 +159,9 @@ static const struct kind kinds[EVENT_KINDS] = {
 	"locked[ by {by}][: {reason}]"},
     [EVENT_UNLOCKED] = {"unlocked", BIT(F_BY) | BIT(F_REASON),
 	"unlocked[ by {by}][: {reason}]"},
-    [EVENT_CANCELLED] = {"cancelled", BIT(F_BY) | BIT(F_REASON),
-	"install cancelled[ by {by}][: {reason}]"},
+    [EVENT_CANCELLED] = {"cancelled",
+	BIT(F_BY) | BIT(F_REASON) | BIT(F_GENERATION),
+	"install[ of generation {generation}] cancelled[ by {by}][: {reason}]"},
     [EVENT_ADOPTED] = {"adopted", BITS_CALLBACK | BIT(F_UUID) | BIT(F_SERIAL),
 	"already installed[, generation {generation}][, machine {uuid}]"
 	"[: {description}][: {evidence}]"},

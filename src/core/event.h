@@ -70,7 +70,8 @@ struct event {
 	char name[192];	   /* file; or the callback's name */
 	char decision[16]; /* policy_action_name() */
 	char rule[32];
-	/* Of the token that the fact came with; adopted: of the disk's mark. */
+	/* Of the token that the fact came with; adopted: of the disk's mark;
+	 * cancelled: what is withdrawn. */
 	uint64_t generation;
 	uint64_t attempt;
 	char token[EVENT_TOKEN_SIZE];	     /* SHA-256 of the boot token */

@@ -40,6 +40,26 @@ enum node_phase {
 	NODE_PHASES
 };
 
+/*
+ * The furthest thing that was seen of an install, in its order: when no more
+ * comes, it says where to look (core/stall.h).
+ */
+enum node_evidence {
+	EVIDENCE_NONE,	    /* nothing is awaited */
+	EVIDENCE_OFFER,	    /* its network boot was answered */
+	EVIDENCE_LOADER,    /* it asked for a loader */
+	EVIDENCE_SCRIPT,    /* it has its boot script */
+	EVIDENCE_KERNEL,    /* the kernel was fetched */
+	EVIDENCE_INITRD,    /* and the initrd */
+	EVIDENCE_ISO_CUT,   /* the ISO's transfer broke off */
+	EVIDENCE_ISO,	    /* the ISO was fetched */
+	EVIDENCE_SEED,	    /* a seed file was fetched */
+	EVIDENCE_REPORT,    /* the installer said something */
+	EVIDENCE_INSTALLED, /* it said that it is done */
+	EVIDENCE_FIRSTBOOT, /* the first boot said something */
+	EVIDENCE_COUNT
+};
+
 /* One install script that was handed out. Hashes in hex, "" when unset. */
 struct node_token {
 	char sha256[EVENT_TOKEN_SIZE];
@@ -61,6 +81,8 @@ struct node {
 	/* Install scripts handed out for this generation; of a machine that no
 	 * inventory names inspections since the last that told something. */
 	uint64_t attempts;
+	int64_t attempts_ms; /* of the first of them */
+	uint64_t ran;	     /* the generation that was seen running */
 	bool held;
 	char hold_reason[256];
 	bool locked; /* no install, whatever is wanted */
@@ -69,6 +91,9 @@ struct node {
 	/* Of the attempt `percent_generation`/`attempts`; never falls in it. */
 	uint64_t percent;
 	uint64_t percent_generation;
+	char step[64]; /* what the installer or the first boot is at */
+	enum node_evidence evidence;
+	uint64_t evidence_bytes;   /* of the file that it is */
 	enum event_kind last_kind; /* of the last event that was not refused */
 	int64_t last_ms;
 	char last_event[256]; /* event_describe() of it */
@@ -106,12 +131,8 @@ void node_apply(struct node *node, const struct event *event);
 /* "new", "booting", ... */
 const char *node_phase_name(enum node_phase phase);
 int node_phase_parse(const char *name, enum node_phase *ret_phase);
-
-/*
- * True when the phase has lasted, with no sign of life, beyond the phase's own
- * limit (a table in node.c): not a failure, only no news.
- */
-bool node_stalled(const struct node *node, int64_t now_ms);
+/* "offer", "loader", ... */
+const char *node_evidence_name(enum node_evidence evidence);
 
 /*
  * True when it was installed from other content than it would be now; never

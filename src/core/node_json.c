@@ -17,6 +17,12 @@ kind_name(unsigned value)
 	return event_kind_name((enum event_kind)value);
 }
 
+static const char *
+evidence_name(unsigned value)
+{
+	return node_evidence_name((enum node_evidence)value);
+}
+
 static const struct record_field fields[] = {
     RECORD_FIELD_TEXT(struct node, name),
     RECORD_FIELD_U64(struct node, seq),
@@ -28,6 +34,8 @@ static const struct record_field fields[] = {
     RECORD_FIELD_U64(struct node, have),
     RECORD_FIELD_U64(struct node, withdrawn),
     RECORD_FIELD_U64(struct node, attempts),
+    RECORD_FIELD_I64(struct node, attempts_ms),
+    RECORD_FIELD_U64(struct node, ran),
     RECORD_FIELD_BOOL(struct node, held),
     RECORD_FIELD_TEXT(struct node, hold_reason),
     RECORD_FIELD_BOOL(struct node, locked),
@@ -35,6 +43,10 @@ static const struct record_field fields[] = {
     RECORD_FIELD_BOOL(struct node, overwrite),
     RECORD_FIELD_U64(struct node, percent),
     RECORD_FIELD_U64(struct node, percent_generation),
+    RECORD_FIELD_TEXT(struct node, step),
+    {"evidence", RECORD_ENUM, offsetof(struct node, evidence), EVIDENCE_COUNT,
+	evidence_name},
+    RECORD_FIELD_U64(struct node, evidence_bytes),
     {"last_kind", RECORD_ENUM, offsetof(struct node, last_kind), EVENT_KINDS,
 	kind_name},
     RECORD_FIELD_I64(struct node, last_ms),

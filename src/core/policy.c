@@ -25,11 +25,27 @@ ask_stage_name(enum ask_stage stage)
 	return stage_names[index <= ASK_SEED ? index : 0];
 }
 
+/*
+ * reinstall=always: what was installed was seen running since, so an install
+ * that does not come up is not begun again and again. A cancelled one is not
+ * begun again by itself.
+ */
+static bool
+is_renewed(const struct ask *ask, const struct node *node)
+{
+	return ask->reinstall_always && node->have > 0 &&
+	       node->ran == node->have && node->withdrawn <= node->have;
+}
+
 uint64_t
 policy_effective_want(const struct ask *ask, const struct node *node)
 {
-	uint64_t least = ask->auto_install && node->withdrawn == 0 ? 1 : 0;
+	uint64_t least = 0;
 
+	if (is_renewed(ask, node))
+		least = node->have + 1;
+	else if (ask->auto_install && node->withdrawn == 0)
+		least = 1;
 	return node->want > least ? node->want : least;
 }
 
@@ -111,13 +127,23 @@ if_held(const struct ask *ask, const struct node *node)
 	return node->held;
 }
 
+/* Install scripts handed out in the present window. */
+static uint64_t
+recent_attempts(const struct ask *ask, const struct node *node)
+{
+	if (ask->attempts_window_ms > 0 && node->attempts_ms > 0 &&
+	    ask->now_ms - node->attempts_ms > ask->attempts_window_ms)
+		return 0;
+	return node->attempts;
+}
+
 /* Not for the seed: the last attempt's own seed must still be served. */
 static bool
 if_attempts_exhausted(const struct ask *ask, const struct node *node)
 {
 	return ask->stage != ASK_SEED && is_armed(ask, node) &&
 	       ask->install_attempts != 0 &&
-	       node->attempts >= ask->install_attempts;
+	       recent_attempts(ask, node) >= ask->install_attempts;
 }
 
 static bool
@@ -285,6 +311,16 @@ say_seed_broken(
 }
 
 static void
+say_reinstall_always(
+    const struct ask *ask, const struct node *node, char *out, size_t size)
+{
+	(void)ask;
+	snprintf(out, size,
+	    "reinstall=always, and generation %" PRIu64 " was seen running",
+	    node->have);
+}
+
+static void
 say_install_armed(
     const struct ask *ask, const struct node *node, char *out, size_t size)
 {
@@ -361,6 +397,8 @@ static const struct rule rules[] = {
     {"no-image", if_no_image, say_no_image, REFUSE, false},
     {"wrong-arch", if_wrong_arch, say_wrong_arch, REFUSE, false},
     {"seed-broken", if_seed_broken, say_seed_broken, REFUSE, false},
+    {"reinstall-always", is_renewed, say_reinstall_always,
+	{POLICY_INSTALL, POLICY_INSTALL, POLICY_INSTALL}, false},
     {"install-armed", is_armed, say_install_armed,
 	{POLICY_INSTALL, POLICY_INSTALL, POLICY_INSTALL}, false},
     {"cancelled", if_cancelled, say_cancelled, BOOT_DISK, false},
@@ -397,6 +435,9 @@ policy_decide(const struct ask *ask, const struct node *node,
 	ret_decision->hold = rule->hold;
 	if (ret_decision->action == POLICY_INSTALL) {
 		ret_decision->generation = policy_effective_want(ask, node);
-		ret_decision->overwrite = node->overwrite;
+		ret_decision->attempt = recent_attempts(ask, node) + 1;
+		/* Of what it installed itself: somebody wrote that down. */
+		ret_decision->overwrite =
+		    node->overwrite || is_renewed(ask, node);
 	}
 }

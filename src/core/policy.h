@@ -34,8 +34,12 @@ struct ask {
 	const char *other_by;
 	bool auto_install; /* host variable; a new node installs by itself */
 	bool auto_install_unknown; /* nobody can say; `problem` says why */
+	/* Host variable: install anew what was seen running. */
+	bool reinstall_always;
 	/* Install scripts for one generation before it is held; 0: no limit. */
 	uint64_t install_attempts;
+	/* Since the first of them; then they are counted anew. 0: never. */
+	int64_t attempts_window_ms;
 	/* Why there is no image for the node; NULL or "" when there is one. */
 	const char *image_problem;
 	/* Why its seed or boot script can not be rendered; NULL or "". */
@@ -64,6 +68,7 @@ struct decision {
 	const char *rule;    /* static */
 	char why[384];	     /* one sentence for people */
 	uint64_t generation; /* of the install; 0 when it is none */
+	uint64_t attempt;    /* the how manieth script of it; likewise */
 	bool overwrite;	     /* it may overwrite marked or foreign disks */
 	bool hold;	     /* the caller appends a hold event with `why` */
 };
@@ -80,7 +85,8 @@ bool policy_is_offer(enum policy_action action);
 
 /*
  * Above node->have, an install is due: node->want, or the first one, that is
- * due by auto_install unless somebody cancelled it.
+ * due by auto_install unless somebody cancelled it, or the next one by
+ * reinstall=always.
  */
 uint64_t policy_effective_want(const struct ask *ask, const struct node *node);
 

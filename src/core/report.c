@@ -13,7 +13,8 @@
 
 /*
  * How far an installer is when it says these words. The first row that
- * matches counts; `step` adds one to the present value, within percent..top.
+ * matches counts; a row with a
+ * `top` adds one to the present value, within percent..top.
  * Names and order as subiquity and curtin send them; all of them at `start`.
  */
 struct milestone {
@@ -21,28 +22,29 @@ struct milestone {
 	const char *name;	 /* glob */
 	const char *description; /* glob, or NULL */
 	uint64_t percent;
-	uint64_t top; /* 0: no step */
+	uint64_t top;	  /* 0: adds nothing */
+	const char *step; /* as people are shown it; NULL: the name's end */
 };
 
 static const struct milestone milestones[] = {
-    {"cloudinit", "init-*", NULL, 2, 0},
-    {"cloudinit", "modules-config*", NULL, 3, 0},
-    {"cloudinit", "modules-final*", NULL, 4, 0},
-    {"curtin", "*/Shutdown/shutdown", NULL, 99, 0},
-    {"curtin", "*/Late/*/command_*", NULL, 92, 97},
-    {"curtin", "*/Late/run_user_supplied*", NULL, 92, 0},
-    {"curtin", "*/run_unattended_upgrades*", NULL, 85, 0},
-    {"curtin", "*/configure_cloud_init*", NULL, 82, 0},
-    {"curtin", "*/postinstall/install_*", NULL, 70, 80},
-    {"curtin", "*/postinstall*", NULL, 70, 0},
-    {"curtin", "*/install-grub*", NULL, 68, 0},
-    {"curtin", "*/installing-kernel*", NULL, 55, 0},
-    {"curtin", "*", "*curthooks step*", 50, 0},
-    {"curtin", "*", "*extract step*", 25, 0},
-    {"curtin", "*", "*partitioning step*", 20, 0},
-    {"curtin", "*/configure_apt*", NULL, 15, 0},
-    {"curtin", "*/apply_autoinstall_config*", NULL, 10, 0},
-    {"curtin", "subiquity/*", NULL, 5, 0},
+    {"cloudinit", "init-*", NULL, 2, 0, "cloud-init"},
+    {"cloudinit", "modules-config*", NULL, 3, 0, "cloud-init"},
+    {"cloudinit", "modules-final*", NULL, 4, 0, "cloud-init"},
+    {"curtin", "*/Shutdown/shutdown", NULL, 99, 0, "shutdown"},
+    {"curtin", "*/Late/*/command_*", NULL, 92, 97, "late-commands"},
+    {"curtin", "*/Late/run_user_supplied*", NULL, 92, 0, "late-commands"},
+    {"curtin", "*/run_unattended_upgrades*", NULL, 85, 0, NULL},
+    {"curtin", "*/configure_cloud_init*", NULL, 82, 0, NULL},
+    {"curtin", "*/postinstall/install_*", NULL, 70, 80, NULL},
+    {"curtin", "*/postinstall*", NULL, 70, 0, "postinstall"},
+    {"curtin", "*/install-grub*", NULL, 68, 0, "install-grub"},
+    {"curtin", "*/installing-kernel*", NULL, 55, 0, "installing-kernel"},
+    {"curtin", "*", "*curthooks step*", 50, 0, "curthooks"},
+    {"curtin", "*", "*extract step*", 25, 0, "extract"},
+    {"curtin", "*", "*partitioning step*", 20, 0, "partitioning"},
+    {"curtin", "*/configure_apt*", NULL, 15, 0, "configure_apt"},
+    {"curtin", "*/apply_autoinstall_config*", NULL, 10, 0, NULL},
+    {"curtin", "subiquity/*", NULL, 5, 0, NULL},
 };
 
 /* FAIL at the end of one of these, and of nothing else, is the install's. */
@@ -61,22 +63,44 @@ milestone_matches(const struct milestone *row, const struct event *event)
 		   str_glob(row->description, event->description));
 }
 
-static uint64_t
-milestone_percent(const struct event *event, uint64_t percent_now)
+/* NULL: it says nothing of the progress. */
+static const struct milestone *
+milestone_find(const struct event *event)
 {
 	const struct milestone *row = milestones;
 	const struct milestone *end =
 	    milestones + sizeof milestones / sizeof milestones[0];
 
 	if (strcmp(event->event_type, "start") != 0)
-		return 0;
+		return NULL;
 	while (row < end && !milestone_matches(row, event))
 		row++;
-	if (row == end)
+	return row == end ? NULL : row;
+}
+
+static uint64_t
+milestone_percent(const struct event *event, uint64_t percent_now)
+{
+	const struct milestone *row = milestone_find(event);
+
+	if (row == NULL)
 		return 0;
 	if (row->top == 0 || percent_now < row->percent)
 		return row->percent;
 	return percent_now < row->top ? percent_now + 1 : row->top;
+}
+
+const char *
+report_step(const struct event *event)
+{
+	const struct milestone *row = milestone_find(event);
+	const char *end = strrchr(event->name, '/');
+
+	if (row == NULL)
+		return event->stage;
+	if (row->step != NULL)
+		return row->step;
+	return end == NULL ? event->name : end + 1;
 }
 
 static bool

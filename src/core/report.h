@@ -35,4 +35,10 @@
 int report_parse(const char *body, size_t len, uint64_t percent_now,
     struct event *ret_event);
 
+/*
+ * The step that a report begins, in few words ("installing-kernel"); "" when it
+ * begins none. Points into the event or is static.
+ */
+const char *report_step(const struct event *event);
+
 #endif

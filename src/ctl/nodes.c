@@ -31,6 +31,7 @@ static const struct table_column node_columns[] = {
     {"NODE", false, 12, 0},
     {"PHASE", false, 0, 0},
     {"DONE", true, 0, 0},
+    {"STEP", false, 10, 100},
     {"INSTALL", true, 0, 70},
     {"IMAGE", false, 10, 110},
     {"ADDRESS", false, 9, 130},
@@ -70,6 +71,12 @@ is_held(struct value node)
 }
 
 static bool
+is_locked(struct value node)
+{
+	return value_map_get(node, "locked").type == VALUE_STRING;
+}
+
+static bool
 is_stalled(struct value node)
 {
 	return value_truth(value_map_get(node, "stalled"));
@@ -82,30 +89,44 @@ is_drifted(struct value node)
 	return value_truth(value_map_get(node, "drifted"));
 }
 
-/* The phase and what stands beside it: "installing stalled". */
+/* What may stand beside the phase, and in the summary. */
+static const struct flag {
+	const char *name;
+	bool (*is)(struct value node);
+} flags[] = {
+    {"held", is_held},
+    {"locked", is_locked},
+    {"stalled", is_stalled},
+    {"drifted", is_drifted},
+};
+
+#define FLAG_COUNT (sizeof flags / sizeof flags[0])
+
+/* "installing stalled", "ready locked drifted". */
 static void
 node_phase_cell(struct table *table, struct value node)
 {
 	char number[NODES_TEXTLEN];
 	const char *phase = nodes_text(node, "phase", number);
 	enum style style = nodes_phase_style(phase);
-	const char *beside = "";
-	char *text;
+	struct buf text;
 
-	if (is_held(node))
-		beside = " held";
-	else if (is_stalled(node))
-		beside = " stalled";
-	else if (is_drifted(node))
-		beside = " drifted";
-	if (*beside != '\0')
+	buf_init(&text, 256);
+	buf_adds(&text, phase);
+	for (size_t i = 0; i < FLAG_COUNT; i++) {
+		if (!flags[i].is(node))
+			continue;
+		buf_addf(&text, " %s", flags[i].name);
 		style = STYLE_YELLOW;
-	text = mem_printf("%s%s", phase, beside);
-	table_cell(table, style, text);
-	free(text);
+	}
+	table_cell(table, style, text.data);
+	buf_done(&text);
 }
 
-/* What an operator must know first: the hold's reason, a failure, the news. */
+/*
+ * What an operator must know first: the hold's reason, a failure, why it is
+ * likely to be silent, the news.
+ */
 static const char *
 node_news(struct value node, enum style *ret_style)
 {
@@ -121,6 +142,9 @@ node_news(struct value node, enum style *ret_style)
 		return error;
 	if (*code != '\0')
 		return code;
+	*ret_style = STYLE_YELLOW;
+	if (is_stalled(node))
+		return value_str(value_map_get(node, "stalled_seen"));
 	*ret_style = STYLE_PLAIN;
 	return value_str(value_map_get(last, "text"));
 }
@@ -157,11 +181,13 @@ node_row(struct table *table, struct value node, int64_t now_ms)
 	const char *percent = nodes_text(node, "percent", number);
 	enum style news_style;
 	const char *news = node_news(node, &news_style);
+	const char *step = value_str(value_map_get(node, "step"));
 	char *done = *percent == '\0' ? NULL : mem_printf("%s%%", percent);
 
 	table_cell(table, STYLE_BOLD, nodes_text(node, "name", number));
 	node_phase_cell(table, node);
 	table_cell(table, STYLE_PLAIN, done);
+	table_cell(table, STYLE_PLAIN, step);
 	install_text(node, install);
 	table_cell(table, STYLE_PLAIN, install);
 	table_cell(table, STYLE_PLAIN, nodes_text(node, "image", number));
@@ -232,12 +258,9 @@ nodes_write_summary(
 		summary_part(term, phase_styles[i].style,
 		    count_phase(nodes, phase_styles[i].phase),
 		    phase_styles[i].phase, out);
-	summary_part(
-	    term, STYLE_YELLOW, count_that(nodes, is_held), "held", out);
-	summary_part(
-	    term, STYLE_YELLOW, count_that(nodes, is_stalled), "stalled", out);
-	summary_part(
-	    term, STYLE_YELLOW, count_that(nodes, is_drifted), "drifted", out);
+	for (size_t i = 0; i < FLAG_COUNT; i++)
+		summary_part(term, STYLE_YELLOW, count_that(nodes, flags[i].is),
+		    flags[i].name, out);
 	buf_addc(out, '\n');
 }
 
@@ -296,12 +319,17 @@ detail_phase(struct value node, const struct term *term, struct buf *out)
 	const char *phase = nodes_text(node, "phase", number);
 	char percent[NODES_TEXTLEN];
 	const char *done = nodes_text(node, "percent", percent);
+	const char *step = value_str(value_map_get(node, "step"));
 	char *title = mem_printf("%-12s", "phase");
 
 	term_add_styled(term, STYLE_DIM, title, out);
 	term_add_styled(term, nodes_phase_style(phase), phase, out);
 	if (*done != '\0')
 		buf_addf(out, ", %s%% done", done);
+	if (*step != '\0') {
+		buf_adds(out, ", ");
+		term_add_text(out, step);
+	}
 	if (is_stalled(node))
 		term_add_styled(term, STYLE_YELLOW, ", stalled", out);
 	if (is_drifted(node))
@@ -322,7 +350,11 @@ nodes_write_detail(
 
 	detail_line(term, "node", nodes_text(node, "name", number), out);
 	detail_phase(node, term, out);
+	detail_text(term, "stalled", node, "stalled_seen", out);
+	detail_text(term, "likely", node, "stalled_cause", out);
+	detail_text(term, "advice", node, "stalled_advice", out);
 	detail_text(term, "held", node, "held", out);
+	detail_text(term, "locked", node, "locked", out);
 	detail_text(term, "failure", node, "fail_code", out);
 	detail_text(term, "evidence", node, "fail_evidence", out);
 	detail_text(term, "error", node, "error", out);

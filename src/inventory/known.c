@@ -54,6 +54,9 @@ static const struct known_var table[] = {
 	.meaning = "the k3s token of the cluster"},
     {"convect_workdir", .type = KNOWN_PATH,
 	.meaning = "working directory on the nodes"},
+    {"deadline_factor", .type = KNOWN_INT, .min = 1, .max = 100, .def = "1",
+	.meaning = "how many times longer than usual the machine may be silent "
+		   "before it is called stalled; for slow machines and links"},
     {"dhcp_dns", .type = KNOWN_ADDRS,
 	.meaning = "name servers that a lease names"},
     {"dhcp_domain", .type = KNOWN_STRING,
@@ -94,8 +97,13 @@ static const struct known_var table[] = {
 	.meaning = "where ConvectHub listens on the master, for https"},
     {"image", .type = KNOWN_STRING,
 	.meaning = "name of the image to install; the only one, when unset"},
-    {"install_attempts", .type = KNOWN_INT, .min = 1, .max = 100, .def = "5",
-	.meaning = "installs that may fail before the machine is held"},
+    {"install_attempts", .type = KNOWN_INT, .min = 1, .max = 100, .def = "3",
+	.meaning = "installs that may begin without coming to an end before "
+		   "the machine is held"},
+    {"install_attempts_window", .type = KNOWN_SECONDS, .min = 60, .max = 604800,
+	.def = "86400",
+	.meaning = "time in which install_attempts are counted; older ones are "
+		   "forgotten"},
     {"install_docker", .type = KNOWN_BOOL, .def = "true",
 	.meaning = "false: Docker is already there"},
     {"install_network", .type = KNOWN_MAP,
@@ -190,6 +198,10 @@ static const struct known_var table[] = {
 		   "of the installed system"},
     {"pxe_style", .type = KNOWN_ENUM, .choices = "auto|binl|direct",
 	.def = "auto", .meaning = "how UEFI firmware is given its loader"},
+    {"reinstall", .type = KNOWN_ENUM, .choices = "asked|always", .def = "asked",
+	.meaning = "always: a machine whose installed system was seen running "
+		   "is installed anew whenever it boots from the network; what "
+		   "is on its disk is lost each time"},
     {"reorder_uefi", .type = KNOWN_BOOL, .def = "true",
 	.meaning = "leave the network first in UEFI's boot order, so that a "
 		   "reboot can install again; false puts the disk first"},

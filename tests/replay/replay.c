@@ -5,11 +5,12 @@
  * end every rule of the policy must have decided something.
  *
  *   host NAME [known=no] [enroll=yes] [inspect=yes] [auto_install=no]
- *             [auto_install_unknown=yes] [install_attempts=N]
+ *             [auto_install_unknown=yes] [install_attempts=N] [window=SECONDS]
+ *             [always=yes]
  *             [image_problem=".."] [problem=".."] [image_arch=A]
  *             [client_arch=A] [content=C] [other=NAME]
  *                                   sets what is given, keeps the rest
- *   after N[s|m|h]                  time passes
+ *   after N[s|m|h]                  time passes; -N: the clock is set back
  *   pxe NAME -> ACTION RULE [generation=N] [overwrite=yes]
  *   boot NAME -> ..                 asks for the boot script
  *   seed NAME [token=N] -> ..       with its N-th boot token, or the last
@@ -18,6 +19,7 @@
  *   report-refused NAME [token=N] BODY
  *                                   nobody knows the token any more
  *   reinstall|release|unlock|cancel NAME, hold|lock NAME REASON
+ *   file NAME FILE [bytes=N] [FAIL] it was sent, or broke off
  *   adopted NAME generation=N       a mark was found on its disk
  *   inspected NAME                      its hardware was reported
  *   forget NAME
@@ -35,6 +37,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/stall.h"
 #include "world.h"
 
 #define WORDS_MAX 16
@@ -118,6 +121,10 @@ do_host(struct run *run, struct world_host *host, const struct line *line)
 	set_flag(line, "inspect", &host->inspect);
 	set_flag(line, "auto_install", &host->auto_install);
 	set_flag(line, "auto_install_unknown", &host->auto_install_unknown);
+	set_flag(line, "always", &host->reinstall_always);
+	if (find_value(line, "window") != NULL)
+		host->attempts_window_ms =
+		    1000 * (int64_t)number_of(find_value(line, "window"));
 	if (find_value(line, "install_attempts") != NULL)
 		host->install_attempts =
 		    number_of(find_value(line, "install_attempts"));
@@ -257,6 +264,8 @@ do_order(struct run *run, struct world_host *host, const struct line *line)
 
 	event_init(&event, run->order, host->name);
 	str_copy(event.by, sizeof event.by, "operator");
+	if (run->order == EVENT_CANCELLED)
+		event.generation = world_want(host);
 	if (line->count > 2)
 		str_copy(event.reason, sizeof event.reason, line->rest);
 	world_append(&run->world, &event);
@@ -267,6 +276,19 @@ do_inspected(struct run *run, struct world_host *host, const struct line *line)
 {
 	(void)line;
 	world_inspected(&run->world, host);
+}
+
+static void
+do_file(struct run *run, struct world_host *host, const struct line *line)
+{
+	struct event event;
+
+	event_init(&event, EVENT_ARTIFACT, host->name);
+	str_copy(event.name, sizeof event.name, line->words[2]);
+	event.bytes = number_of(find_value(line, "bytes"));
+	if (strcmp(line->words[line->count - 1], "FAIL") == 0)
+		str_copy(event.result, sizeof event.result, "FAIL");
+	world_append(&run->world, &event);
 }
 
 static void
@@ -284,6 +306,8 @@ node_member(const struct run *run, const struct world_host *host,
     const char *key, struct buf *out)
 {
 	const struct node *node = &host->node;
+	struct stall stall = {0};
+	bool stalled = stall_find(node, run->world.now_ms, 1, &stall);
 	const struct {
 		const char *key;
 		const char *text;
@@ -292,8 +316,10 @@ node_member(const struct run *run, const struct world_host *host,
 	    {"phase", node_phase_name(node->phase), 0},
 	    {"held", node->held ? "yes" : "no", 0},
 	    {"locked", node->locked ? "yes" : "no", 0},
-	    {"stalled", node_stalled(node, run->world.now_ms) ? "yes" : "no",
-		0},
+	    {"stalled", stalled ? "yes" : "no", 0},
+	    {"cause", stall.cause, 0},
+	    {"at", node_evidence_name(node->evidence), 0},
+	    {"step", node->step, 0},
 	    {"drifted", node_drifted(node, host->content) ? "yes" : "no", 0},
 	    {"overwrite", node->overwrite ? "yes" : "no", 0},
 	    {"code", node->fail_code, 0},
@@ -346,7 +372,7 @@ static void
 do_after(struct run *run, struct world_host *unused, const struct line *line)
 {
 	char *unit;
-	int64_t ms = 1000 * (int64_t)strtoull(line->words[1], &unit, 10);
+	int64_t ms = 1000 * (int64_t)strtoll(line->words[1], &unit, 10);
 
 	(void)unused;
 	if (*unit == 'm')
@@ -399,6 +425,7 @@ static const struct statement statements[] = {
     {"unlock", 2, true, do_order, EVENT_UNLOCKED},
     {"cancel", 2, true, do_order, EVENT_CANCELLED},
     {"forget", 2, true, do_order, EVENT_FORGOTTEN},
+    {"file", 3, true, do_file, EVENT_NONE},
     {"adopted", 3, true, do_adopted, EVENT_NONE},
     {"expect", 3, true, do_expect, EVENT_NONE},
     {"inspected", 2, true, do_inspected, EVENT_NONE},

@@ -76,6 +76,7 @@ world_host(struct world *world, const char *name)
 	str_copy(host->name, sizeof host->name, name);
 	host->auto_install = true;
 	host->install_attempts = 3;
+	host->attempts_window_ms = 86400000;
 	node_init(&host->node, name);
 	return host;
 }
@@ -111,29 +112,47 @@ token_at(const struct world_host *host, size_t token)
 						   : host->tokens[token - 1];
 }
 
+static void
+ask_init(const struct world_host *host, struct ask *ask)
+{
+	*ask = (struct ask){
+	    .known = host->known,
+	    .enroll = host->enroll,
+	    .inspect = host->inspect,
+	    .name = host->name,
+	    .other_by = "UUID",
+	    .auto_install = host->auto_install,
+	    .auto_install_unknown = host->auto_install_unknown,
+	    .reinstall_always = host->reinstall_always,
+	    .install_attempts = host->install_attempts,
+	    .attempts_window_ms = host->attempts_window_ms,
+	    .image_problem = host->image_problem,
+	    .problem = host->problem,
+	    .client_arch = host->client_arch,
+	    .image_arch = host->image_arch,
+	};
+}
+
+uint64_t
+world_want(const struct world_host *host)
+{
+	struct ask ask;
+
+	ask_init(host, &ask);
+	return policy_effective_want(&ask, &host->node);
+}
+
 void
 world_ask(const struct world *world, const struct world_host *host,
     enum ask_stage stage, size_t token, struct decision *ret_decision)
 {
 	const struct node_token *found;
-	struct ask ask = {
-	    .stage = stage,
-	    .known = host->known,
-	    .enroll = host->enroll,
-	    .inspect = host->inspect,
-	    .name = host->name,
-	    .other = stage == ASK_SEED ? NULL : host->other,
-	    .other_by = "UUID",
-	    .auto_install = host->auto_install,
-	    .auto_install_unknown = host->auto_install_unknown,
-	    .install_attempts = host->install_attempts,
-	    .image_problem = host->image_problem,
-	    .problem = host->problem,
-	    .client_arch = host->client_arch,
-	    .image_arch = host->image_arch,
-	    .now_ms = world->now_ms,
-	};
+	struct ask ask;
 
+	ask_init(host, &ask);
+	ask.stage = stage;
+	ask.other = stage == ASK_SEED ? NULL : host->other;
+	ask.now_ms = world->now_ms;
 	found = node_token_by_boot(&host->node, token_at(host, token));
 	if (found != NULL) {
 		ask.token_generation = found->generation;
@@ -214,6 +233,8 @@ world_act(struct world *world, struct world_host *host, enum ask_stage stage,
 	}
 	event.generation = ret_decision->generation;
 	event.overwrite = ret_decision->overwrite;
+	if (stage == ASK_BOOT_SCRIPT)
+		event.attempt = ret_decision->attempt;
 	if (ret_decision->action == POLICY_INSTALL && stage != ASK_DHCP)
 		str_copy(event.content, sizeof event.content, host->content);
 	if (stage == ASK_BOOT_SCRIPT && policy_is_offer(ret_decision->action))

@@ -25,7 +25,9 @@ struct world_host {
 	bool inspect; /* there is an inspection image */
 	bool auto_install;
 	bool auto_install_unknown;
+	bool reinstall_always;
 	uint64_t install_attempts;
+	int64_t attempts_window_ms;
 	char image_problem[128];
 	char problem[128];
 	char image_arch[16];
@@ -57,6 +59,8 @@ struct world_host *world_host(struct world *world, const char *name);
 
 void world_append(struct world *world, struct event *event);
 
+/* policy_effective_want() */
+uint64_t world_want(const struct world_host *host);
 /* `token` counts from 1; 0 is the last one. */
 void world_ask(const struct world *world, const struct world_host *host,
     enum ask_stage stage, size_t token, struct decision *ret_decision);

@@ -122,7 +122,7 @@ test_variables(void **state)
 	assert_int_equal(port, 8080);
 	assert_int_equal(
 	    known_host_int(inv, host, "install_attempts", &port), 0);
-	assert_int_equal(port, 5);
+	assert_int_equal(port, 3);
 	value = known_host_str(inv, host, "pxe_style");
 	assert_string_equal(value_str(value), "auto");
 	value_unref(value);

@@ -16,7 +16,8 @@ test_order(void **state)
 	    "unknown-ignored", "unknown-inspected", "unknown-waits",
 	    "ambiguous-machine", "seed-token-stale", "locked", "held",
 	    "attempts-exhausted", "no-image", "wrong-arch", "seed-broken",
-	    "install-armed", "cancelled", "auto-install-off", "installed"};
+	    "reinstall-always", "install-armed", "cancelled",
+	    "auto-install-off", "installed"};
 	size_t i;
 
 	(void)state;
