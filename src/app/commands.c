@@ -14,6 +14,7 @@
 #include "app/follow.h"
 #include "app/image_job.h"
 #include "app/json.h"
+#include "app/orders.h"
 #include "app/timeline.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -215,93 +216,6 @@ on_why(void *arg, struct ctl_call *call)
 		commands_answer(call, json_why(app, host));
 }
 
-/* ---- reinstall ------------------------------------------------------------
- */
-
-/* One command over several nodes: answers when the last is committed. */
-struct reinstall {
-	struct app *app;
-	struct ctl_call *call;
-	struct value names;
-	size_t waiting;
-	int error;
-};
-
-static void
-reinstall_step(struct reinstall *work, int error)
-{
-	struct value list;
-
-	if (error < 0)
-		work->error = error;
-	if (--work->waiting > 0)
-		return;
-	if (work->error < 0) {
-		ctl_error(work->call, store_strerror(work->error), NULL);
-	} else {
-		list = value_list_new();
-		for (size_t i = 0; i < value_len(work->names); i++)
-			value_list_add(list,
-			    json_node_by_name(work->app,
-				value_str(value_list_at(work->names, i))));
-		commands_answer(work->call, list);
-	}
-	value_unref(work->names);
-	free(work);
-}
-
-static void
-on_reinstall_committed_cb(void *arg, int error)
-{
-	reinstall_step(arg, error);
-}
-
-static void
-reinstall_node(struct reinstall *work, const char *name)
-{
-	const struct ctl_peer *peer = ctl_peer(work->call);
-	struct event event;
-
-	event_init(&event, EVENT_REINSTALL, name);
-	snprintf(event.by, sizeof event.by, "uid %u", (unsigned)peer->uid);
-	work->waiting++;
-	if (nodes_append(work->app->nodes, &event, 1, STORE_ANY_SEQ,
-		on_reinstall_committed_cb, work) < 0)
-		reinstall_step(work, -EAGAIN);
-}
-
-static void
-on_reinstall(void *arg, struct ctl_call *call)
-{
-	const json_t *names = json_object_get(ctl_args(call), "nodes");
-	struct app *app = arg;
-	struct reinstall *work;
-
-	for (size_t i = 0; i < json_array_size(names); i++) {
-		const char *name = json_string_value(json_array_get(names, i));
-
-		if (name == NULL || decide_find_host(app, name) == NULL) {
-			ctl_error(call, "the inventory has no such node", name);
-			return;
-		}
-	}
-	if (json_array_size(names) == 0) {
-		ctl_error(call, "no node is named", NULL);
-		return;
-	}
-	work = mem_alloc(sizeof *work);
-	*work = (struct reinstall){app, call, value_list_new(), 1, 0};
-	for (size_t i = 0; i < json_array_size(names); i++) {
-		const char *name = json_string_value(json_array_get(names, i));
-
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): step 1 is ours */
-		value_list_add(work->names, value_string(name));
-		reinstall_node(work, name);
-	}
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): and ends here */
-	reinstall_step(work, 0);
-}
-
 /* ---- doctor ---------------------------------------------------------- */
 
 static void
@@ -438,7 +352,12 @@ static const struct ctl_command commands[] = {
     {"events", CTL_ACCESS_READ, follow_on_events},
     {"timeline", CTL_ACCESS_READ, timeline_on_call},
     {"why", CTL_ACCESS_READ, on_why},
-    {"reinstall", CTL_ACCESS_ADMIN, on_reinstall},
+    {"reinstall", CTL_ACCESS_ADMIN, orders_on_reinstall},
+    {"hold", CTL_ACCESS_ADMIN, orders_on_hold},
+    {"release", CTL_ACCESS_ADMIN, orders_on_release},
+    {"lock", CTL_ACCESS_ADMIN, orders_on_lock},
+    {"unlock", CTL_ACCESS_ADMIN, orders_on_unlock},
+    {"cancel", CTL_ACCESS_ADMIN, orders_on_cancel},
     {"expect-probe", CTL_ACCESS_ADMIN, on_expect_probe},
     {"discover-list", CTL_ACCESS_READ, discover_on_list},
     {"discover-show", CTL_ACCESS_READ, discover_on_show},

@@ -67,6 +67,7 @@ int ctl_query(struct ctl *ctl, const char *command, struct value args,
 /* "Go on? [y/N]" on the terminal; true with --yes. */
 bool ctl_confirm(struct ctl *ctl, const char *question);
 
+extern const struct command cmd_cancel;
 extern const struct command cmd_check;
 extern const struct command cmd_dashboard;
 extern const struct command cmd_doctor;
@@ -75,18 +76,22 @@ extern const struct command cmd_discover_ignore;
 extern const struct command cmd_discover_list;
 extern const struct command cmd_discover_show;
 extern const struct command cmd_events;
+extern const struct command cmd_hold;
 extern const struct command cmd_image_add;
 extern const struct command cmd_image_list;
 extern const struct command cmd_image_remove;
 extern const struct command cmd_image_verify;
 extern const struct command cmd_info;
 extern const struct command cmd_inventory;
+extern const struct command cmd_lock;
 extern const struct command cmd_record_export;
 extern const struct command cmd_reinstall;
+extern const struct command cmd_release;
 extern const struct command cmd_render;
 extern const struct command cmd_show;
 extern const struct command cmd_status;
 extern const struct command cmd_template;
+extern const struct command cmd_unlock;
 extern const struct command cmd_why;
 
 #endif
