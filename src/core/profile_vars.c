@@ -254,6 +254,11 @@ check_kernel_args(const struct buf *line, struct err *err)
 			    line->data + i);
 			return -EINVAL;
 		}
+		if (strncmp(line->data + i, "${", 2) == 0) {
+			err_set(err, "the kernel arguments have a \"${\" in "
+				     "them, which iPXE would expand");
+			return -EINVAL;
+		}
 		if ((unsigned char)line->data[i] >= ' ')
 			continue;
 		err_set(err, "the kernel arguments have a control character "

@@ -242,6 +242,7 @@ test_kernel_args_refused(void **state)
 	refuse_kernel_args(value_int(7), "not a string");
 	refuse_kernel_args(value_string("a\nboot"), "line break");
 	refuse_kernel_args(value_string("a || shell"), "ends the command");
+	refuse_kernel_args(value_string("a=${net0/mac}"), "would expand");
 	refuse_kernel_args(value_string("{{ nowhere }}"), "nowhere");
 	refuse_kernel_args(value_string(longer), "longer");
 }
