@@ -115,15 +115,16 @@ writer_main(void *arg)
 {
 	struct sqlite *sqlite = arg;
 	struct store_req *batch;
+	size_t events;
 
 	(void)!nice(WRITER_NICE);
 	while ((batch = take_batch(sqlite)) != NULL) {
+		events = 0;
+		for (const struct store_req *r = batch; r != NULL; r = r->next)
+			events += r->n;
 		sqlite_writer_commit(&sqlite->writer, batch);
 		store_req_done(&sqlite->base, batch);
-		while (sqlite_writer_overdue(&sqlite->writer)) {
-			if (!sqlite_writer_tend(&sqlite->writer))
-				break;
-		}
+		sqlite_writer_keep_up(&sqlite->writer, events);
 	}
 	return NULL;
 }
@@ -242,6 +243,8 @@ sqlite_new(const struct store_opts *opts)
 	sqlite->busy = true; /* until the thread says otherwise */
 	sqlite->writer.snapshot_every = opts->snapshot_every;
 	sqlite->writer.keep_events = opts->keep_events;
+	sqlite->writer.keep_ms = opts->keep_ms;
+	sqlite->writer.clock = opts->clock;
 	pthread_mutex_init(&sqlite->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -20,6 +20,7 @@
 
 #define APPLICATION_ID 0x43505844 /* "CPXD" */
 #define SCHEMA_VERSION 1
+#define CHECK_ALL_MAX (64 << 20)
 #define BUSY_MS 5000 /* somebody's sqlite3 or backup may hold a lock */
 
 static const char schema[] =
@@ -122,15 +123,15 @@ run_sql(sqlite3 *db, const char *path, const char *sql, struct err *err)
 static int
 fill_new(const char *path, struct err *err)
 {
-	char pragmas[128];
+	char pragmas[160];
 	sqlite3 *db = NULL;
 	int ret = open_db(path, &db, err);
 
 	if (ret < 0)
 		return ret;
 	snprintf(pragmas, sizeof pragmas,
-	    "PRAGMA synchronous=FULL; PRAGMA application_id=%d;"
-	    "PRAGMA user_version=%d;",
+	    "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA synchronous=FULL;"
+	    "PRAGMA application_id=%d; PRAGMA user_version=%d;",
 	    APPLICATION_ID, SCHEMA_VERSION);
 	ret = run_sql(db, path, pragmas, err);
 	if (ret == 0)
@@ -270,16 +271,25 @@ take_lock(const char *path, int *ret_fd, struct err *err)
 	return ret;
 }
 
+/*
+ * All of a small database is looked at. Of a large one only what decides what
+ * a node boots, or a start would read the whole history: damage in there is
+ * found by whoever reads it.
+ */
+static const char *const checks_all[] = {"PRAGMA quick_check(1)", NULL};
+static const char *const checks_state[] = {
+    "PRAGMA quick_check('nodes')", "PRAGMA quick_check('meta')", NULL};
+
 /* "ok", or the first damage that it finds. */
 static int
-check_sound(sqlite3 *db, const char *path, struct err *err)
+run_check(sqlite3 *db, const char *path, const char *sql, struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	const char *text;
 	int code;
 	int ret = 0;
 
-	code = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+	code = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_step(stmt);
 	if (code != SQLITE_ROW) {
@@ -293,6 +303,20 @@ check_sound(sqlite3 *db, const char *path, struct err *err)
 		}
 	}
 	sqlite3_finalize(stmt);
+	return ret;
+}
+
+static int
+check_sound(sqlite3 *db, const char *path, struct err *err)
+{
+	const char *const *check = checks_all;
+	struct stat st;
+	int ret = 0;
+
+	if (stat(path, &st) == 0 && st.st_size > CHECK_ALL_MAX)
+		check = checks_state;
+	for (; ret == 0 && *check != NULL; check++)
+		ret = run_check(db, path, *check, err);
 	return ret;
 }
 

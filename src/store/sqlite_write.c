@@ -7,11 +7,10 @@
 #include "store/sqlite_impl.h"
 
 #define FOLD_SLICE 64	  /* events folded while others might come to wait */
-#define TRIM_SLICE 256	  /* old events dropped at once */
-#define TRIM_SLACK 4096	  /* more than what is kept, before trimming begins */
-#define WAL_PAGES 2000	  /* of 4 KiB: move the log when idle */
+#define WAL_PAGES 500	  /* of 4 KiB: move the log when idle */
 #define OVERDUE_FACTOR 50 /* snapshots this many times too late */
 #define OVERDUE_PAGES 16000
+#define TEND_EVERY_MS 100 /* at the least, when there is something to do */
 
 static const char *const sql[W_COUNT] = {
     [W_INSERT_EVENT] = "INSERT INTO events(seq, node, time_ms, body)"
@@ -27,7 +26,10 @@ static const char *const sql[W_COUNT] = {
     [W_SET_NODE] = "INSERT OR REPLACE INTO nodes(name, seq, body)"
 		   " VALUES(?, ?, ?)",
     [W_DROP_NODE] = "DELETE FROM nodes WHERE name = ?",
-    [W_TRIM] = "DELETE FROM events WHERE seq <= ?",
+    [W_OLDEST] = "SELECT seq, time_ms FROM events ORDER BY seq LIMIT 1",
+    [W_TRIM] = "DELETE FROM events WHERE seq <= ?1 AND seq < coalesce("
+	       "(SELECT min(seq) FROM events WHERE seq <= ?1"
+	       " AND time_ms >= ?2), ?1 + 1)",
     [W_BEGIN] = "BEGIN IMMEDIATE",
     [W_COMMIT] = "COMMIT",
 };
@@ -54,9 +56,6 @@ read_state(struct sqlite_writer *writer)
 	    &writer->last_seq);
 	if (code == SQLITE_OK)
 		code = sqlite_read_number(writer->db,
-		    "SELECT min(seq) FROM events", &writer->first_seq);
-	if (code == SQLITE_OK)
-		code = sqlite_read_number(writer->db,
 		    "SELECT CAST(value AS INTEGER) FROM meta"
 		    " WHERE key = 'snapshot_seq'",
 		    &writer->snapshot_seq);
@@ -76,6 +75,12 @@ sqlite_writer_init(struct sqlite_writer *writer, struct err *err)
 		sqlite_writer_done(writer);
 		return sqlite_errno(writer->db, code);
 	}
+	code = sqlite_trim_look(writer);
+	if (code < 0)
+		return code;
+	/* Of a run that was cut short, or with less to be kept. */
+	writer->trimming = true;
+	writer->lasting = true; /* as it was opened */
 	sqlite3_wal_hook(writer->db, on_wal_cb, writer);
 	return 0;
 }
@@ -101,8 +106,19 @@ sqlite_writer_run(struct sqlite_writer *writer, enum writer_stmt which)
 }
 
 int
-sqlite_writer_begin(struct sqlite_writer *writer)
+sqlite_writer_begin(struct sqlite_writer *writer, bool lasting)
 {
+	int code;
+
+	if (writer->lasting != lasting) {
+		code = sqlite3_exec(writer->db,
+		    lasting ? "PRAGMA synchronous=FULL"
+			    : "PRAGMA synchronous=NORMAL",
+		    NULL, NULL, NULL);
+		if (code != SQLITE_OK)
+			return sqlite_errno(writer->db, code);
+		writer->lasting = lasting;
+	}
 	return sqlite_writer_run(writer, W_BEGIN);
 }
 
@@ -140,8 +156,10 @@ insert_event(struct sqlite_writer *writer, struct event *event)
 
 	buf_init(&body, EVENT_JSON_MAX);
 	event->seq = ++writer->last_seq;
-	if (writer->first_seq == 0)
+	if (writer->first_seq == 0) {
 		writer->first_seq = event->seq;
+		writer->first_ms = event->time_ms;
+	}
 	event_write_json(event, &body);
 	if (!buf_bad(&body)) {
 		sqlite3_bind_int64(stmt, 1, (sqlite3_int64)event->seq);
@@ -192,7 +210,7 @@ sqlite_writer_commit(struct sqlite_writer *writer, struct store_req *reqs)
 {
 	uint64_t last_seq = writer->last_seq;
 	struct store_req *req;
-	int ret = sqlite_writer_begin(writer);
+	int ret = sqlite_writer_begin(writer, true);
 
 	for (req = reqs; ret == 0 && req != NULL; req = req->next) {
 		if (req->key != NULL)
@@ -322,7 +340,7 @@ fold_slice(struct sqlite_writer *writer)
 
 	if (last > writer->last_seq)
 		last = writer->last_seq;
-	ret = sqlite_writer_begin(writer);
+	ret = sqlite_writer_begin(writer, false);
 	if (ret == 0)
 		ret = fold_range(writer, last);
 	ret = sqlite_writer_end(writer, ret);
@@ -331,37 +349,6 @@ fold_slice(struct sqlite_writer *writer)
 	/* A failed fold is tried again after the next commits, not at once. */
 	writer->folding = ret == 0 && last < writer->last_seq;
 	return ret == 0;
-}
-
-static bool
-trim_slice(struct sqlite_writer *writer)
-{
-	uint64_t last = writer->first_seq + TRIM_SLICE;
-	int ret;
-
-	if (last > writer->snapshot_seq)
-		last = writer->snapshot_seq;
-	ret = sqlite_writer_begin(writer);
-	if (ret == 0) {
-		sqlite3_bind_int64(
-		    writer->stmts[W_TRIM], 1, (sqlite3_int64)last);
-		ret = sqlite_writer_run(writer, W_TRIM);
-	}
-	ret = sqlite_writer_end(writer, ret);
-	if (ret == 0)
-		writer->first_seq = last + 1;
-	return ret == 0;
-}
-
-static bool
-is_trim_due(const struct sqlite_writer *writer)
-{
-	uint64_t held = writer->last_seq - writer->first_seq;
-
-	return writer->first_seq != 0 &&
-	       writer->first_seq <= writer->last_seq &&
-	       held > writer->keep_events + TRIM_SLACK &&
-	       writer->first_seq <= writer->snapshot_seq;
 }
 
 /* Passive: it waits for nobody. Then the log is written from its start. */
@@ -375,24 +362,46 @@ checkpoint(struct sqlite_writer *writer)
 	return code == SQLITE_OK;
 }
 
+/* What a start would have to catch up with. */
+static bool
+tend_state(struct sqlite_writer *writer)
+{
+	uint64_t behind = writer->last_seq - writer->snapshot_seq;
+
+	writer->tended_ms = clock_mono_ms(writer->clock);
+	if (behind >= writer->snapshot_every)
+		writer->folding = true;
+	if (writer->wal_pages > WAL_PAGES)
+		return checkpoint(writer);
+	return writer->folding && behind > 0 && fold_slice(writer);
+}
+
 bool
-sqlite_writer_overdue(const struct sqlite_writer *writer)
+sqlite_writer_tend(struct sqlite_writer *writer)
+{
+	return tend_state(writer) || sqlite_trim_slice(writer);
+}
+
+static bool
+is_overdue(const struct sqlite_writer *writer)
 {
 	return writer->wal_pages > OVERDUE_PAGES ||
 	       writer->last_seq - writer->snapshot_seq >
 		   OVERDUE_FACTOR * writer->snapshot_every;
 }
 
-bool
-sqlite_writer_tend(struct sqlite_writer *writer)
+void
+sqlite_writer_keep_up(struct sqlite_writer *writer, size_t events)
 {
-	uint64_t behind = writer->last_seq - writer->snapshot_seq;
+	int64_t now = clock_mono_ms(writer->clock);
 
-	if (behind >= writer->snapshot_every)
-		writer->folding = true;
-	if (writer->wal_pages > WAL_PAGES)
-		return checkpoint(writer);
-	if (writer->folding && behind > 0)
-		return fold_slice(writer);
-	return is_trim_due(writer) && trim_slice(writer);
+	if (now - writer->tended_ms >= TEND_EVERY_MS)
+		(void)tend_state(writer);
+	/* Twice as many as came, so that it ends. */
+	for (size_t done = 0; done <= 2 * events && is_overdue(writer);
+	     done += FOLD_SLICE) {
+		if (!tend_state(writer))
+			break;
+	}
+	sqlite_trim_keep_up(writer, events);
 }

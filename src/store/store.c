@@ -16,8 +16,9 @@
 static const struct store_opts defaults = {
     .queue_max = 4096,
     .snapshot_every = 1000,
-    .keep_events = 200000,
+    .keep_events = 1000000,
     .max_bytes = UINT64_C(4) << 30,
+    .clock = &clock_system,
 };
 
 static struct store_opts
@@ -33,8 +34,11 @@ fill_opts(const struct store_opts *opts)
 		filled.snapshot_every = opts->snapshot_every;
 	if (opts->keep_events != 0)
 		filled.keep_events = opts->keep_events;
+	filled.keep_ms = opts->keep_ms;
 	if (opts->max_bytes != 0)
 		filled.max_bytes = opts->max_bytes;
+	if (opts->clock != NULL)
+		filled.clock = opts->clock;
 	return filled;
 }
 
@@ -251,6 +255,35 @@ store_read(struct store *store, const struct store_query *query,
     struct err *err)
 {
 	return store->backend->read(store, query, on_event, arg, err);
+}
+
+struct oldest {
+	uint64_t seq;
+	int64_t time_ms;
+};
+
+static void
+on_oldest_cb(void *arg, const struct event *event)
+{
+	struct oldest *oldest = arg;
+
+	oldest->seq = event->seq;
+	oldest->time_ms = event->time_ms;
+}
+
+int
+store_oldest(struct store *store, uint64_t *ret_seq, int64_t *ret_time_ms)
+{
+	struct store_query query = {.limit = 1};
+	struct oldest oldest = {0};
+	struct err err = {0};
+	int n = store_read(store, &query, on_oldest_cb, &oldest, &err);
+
+	if (n <= 0)
+		return n < 0 ? n : -ENOENT;
+	*ret_seq = oldest.seq;
+	*ret_time_ms = oldest.time_ms;
+	return 0;
 }
 
 uint64_t

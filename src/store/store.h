@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "core/event.h"
 #include "core/node.h"
@@ -32,8 +33,10 @@ struct store;
 struct store_opts {		 /* 0: the default, which is named here */
 	size_t queue_max;	 /* appends under way: 4096 */
 	uint64_t snapshot_every; /* events between snapshots: 1000 */
-	uint64_t keep_events;	 /* older ones may go once folded: 200,000 */
+	uint64_t keep_events;	 /* older ones may go once folded: 1,000,000 */
+	int64_t keep_ms;	 /* older ones may go, too: none for its age */
 	uint64_t max_bytes;	 /* of the database; full above it: 4 GiB */
+	const struct clock *clock; /* of keep_ms: clock_system */
 };
 
 /*
@@ -96,11 +99,18 @@ struct store_query {
 };
 /*
  * Events in ascending order. Returns their number or a negative errno. An
- * after_seq older than what is kept just begins later.
+ * after_seq older than what is kept just begins later; see store_oldest().
  */
 int store_read(struct store *store, const struct store_query *query,
     void (*on_event)(void *arg, const struct event *event), void *arg,
     struct err *err);
+
+/*
+ * The oldest event that is kept: all before it are folded into the nodes and
+ * gone. -ENOENT: there is none yet. The newest is always kept, so that no
+ * sequence number is given twice.
+ */
+int store_oldest(struct store *store, uint64_t *ret_seq, int64_t *ret_time_ms);
 
 /* The newest sequence number that store_dispatch() has reported or loaded. */
 uint64_t store_last_seq(const struct store *store);

@@ -488,6 +488,133 @@ test_old_events_go(void **state)
 	free(seen);
 }
 
+static uint64_t
+oldest_of(struct store *store)
+{
+	int64_t time_ms = 0;
+	uint64_t seq = 0;
+
+	assert_int_equal(store_oldest(store, &seq, &time_ms), 0);
+	return seq;
+}
+
+/* By age, too; the newest stays, or its number would be given again. */
+static void
+test_aged_events_go(void **state)
+{
+	const int64_t day_ms = 24 * 3600 * 1000;
+	struct place *place = *state;
+	struct clock clock;
+	struct store_opts opts = {
+	    .snapshot_every = 10, .keep_ms = day_ms, .clock = &clock};
+	struct seen *seen = calloc(1, sizeof *seen);
+	struct store *store;
+
+	assert_non_null(seen);
+	clock_init_sim(&clock, 1000);
+	store = open_store(place->db, NULL);
+	assert_int_equal(
+	    store_oldest(store, &seen->seqs[0], (int64_t[]){0}), -ENOENT);
+	for (int i = 0; i < 500; i++) {
+		struct event event = event_of(
+		    "a", EVENT_REINSTALL, i < 300 ? 1000 : 1000 + day_ms / 2);
+
+		assert_int_equal(
+		    store_append(store, &event, 1, STORE_ANY_SEQ, NULL, NULL),
+		    0);
+	}
+	store_close(store);
+	/* At the first idle moment of the next start; as long as it takes. */
+	clock.sim_ms = 1000 + day_ms + 1;
+	store = open_store(place->db, &opts);
+	while (oldest_of(store) != 301)
+		append(store, "b", STORE_ANY_SEQ);
+	store_close(store);
+	clock.sim_ms += 30 * day_ms;
+	store = open_store(place->db, &opts);
+	while (oldest_of(store) != store_last_seq(store))
+		store_flush(store);
+	load(store, "a", seen);
+	assert_int_equal(seen->folded.want, 1);
+	assert_int_equal(seen->folded.seq, 500);
+	store_close(store);
+	free(seen);
+}
+
+/* A forgotten machine leaves no snapshot with the last number either. */
+static void
+test_numbers_are_not_given_twice(void **state)
+{
+	struct place *place = *state;
+	struct clock clock;
+	struct store_opts opts = {
+	    .snapshot_every = 1, .keep_ms = 1, .clock = &clock};
+	struct store *store;
+	uint64_t last = 0;
+
+	clock_init_sim(&clock, INT64_C(1) << 40);
+	for (int i = 0; i < 5; i++) {
+		struct event events[2];
+
+		store = open_store(place->db, &opts);
+		assert_int_equal(store_last_seq(store), last);
+		events[0] = event_of("m", EVENT_DISCOVERED, 1);
+		events[1] = event_of("m", EVENT_FORGOTTEN, 1);
+		assert_int_equal(
+		    store_append(store, events, 2, STORE_ANY_SEQ, NULL, NULL),
+		    0);
+		store_flush(store);
+		last += 2;
+		while (oldest_of(store) != last)
+			store_flush(store);
+		store_close(store);
+	}
+}
+
+/* As whoever opens it now sees it. */
+static int64_t
+pages_of(const char *path)
+{
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db = NULL;
+	int64_t pages;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(db, "PRAGMA page_count", -1, &stmt, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	pages = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return pages;
+}
+
+/* Room for which there is no more use goes back to the disk. */
+static void
+test_file_shrinks(void **state)
+{
+	struct place *place = *state;
+	struct store_opts opts = {.snapshot_every = 100, .keep_events = 1000};
+	struct store *store = open_store(place->db, NULL);
+	struct event event = event_of("a", EVENT_FAILED, 1);
+	int64_t full;
+
+	memset(event.evidence, 'e', sizeof event.evidence - 1);
+	for (int i = 0; i < 12000; i++) {
+		while (store_append(store, &event, 1, STORE_ANY_SEQ, NULL,
+			   NULL) == -EAGAIN)
+			store_flush(store);
+	}
+	store_close(store);
+	full = pages_of(place->db);
+	store = open_store(place->db, &opts);
+	while (pages_of(place->db) > full / 2)
+		store_flush(store);
+	assert_int_equal(oldest_of(store), 11001);
+	store_close(store);
+}
+
 static void
 expect_refused(const char *path, const char *words)
 {
@@ -641,6 +768,11 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_forgotten, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_old_events_go, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_aged_events_go, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_numbers_are_not_given_twice, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_file_shrinks, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_refuses_damage, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
