@@ -501,6 +501,9 @@
 		stream = new EventSource(`/api/v1/events?since=${seq}`);
 		stream.addEventListener("open", () => showLink("live", "live"));
 		stream.addEventListener("event", onEvent);
+		/* Away for so long that events in between are gone. */
+		stream.addEventListener("compacted",
+			() => load(true).catch(() => {}));
 		stream.addEventListener("error", () => {
 			showLink("down", "connection lost, trying again");
 			/* Closed: refused, and not tried again by itself. */

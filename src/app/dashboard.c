@@ -1,6 +1,8 @@
 #include "app/dashboard.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -320,6 +322,22 @@ on_old_event_cb(void *arg, const struct event *event)
 	buf_done(&text);
 }
 
+/* What is gone can not be told: it has to look at all nodes again. */
+static void
+send_compacted(const struct app *app, struct sse_client *client, uint64_t after)
+{
+	char text[64];
+	uint64_t first;
+	int64_t first_ms;
+	int len;
+
+	if (store_oldest(nodes_store(app->nodes), &first, &first_ms) < 0 ||
+	    first <= after + 1)
+		return;
+	len = snprintf(text, sizeof text, "{\"first\":%" PRIu64 "}", first);
+	sse_client_send(client, first - 1, "compacted", text, (size_t)len);
+}
+
 static void
 on_more_cb(void *arg, struct sse_client *client, uint64_t after)
 {
@@ -327,7 +345,10 @@ on_more_cb(void *arg, struct sse_client *client, uint64_t after)
 	struct app *app = arg;
 	struct store_query query = {.after_seq = after, .limit = EVENTS_A_CALL};
 	struct err err = {0};
-	int n = store_read(
+	int n;
+
+	send_compacted(app, client, after);
+	n = store_read(
 	    nodes_store(app->nodes), &query, on_old_event_cb, &catch_up, &err);
 
 	if (n < 0)

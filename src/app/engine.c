@@ -226,8 +226,11 @@ static int
 open_nodes(struct app *app, struct err *err)
 {
 	char *path = mem_printf("%s/db/convect.db", app->args->state_dir);
+	struct store_opts opts = {.keep_events = app->args->events_keep_count,
+	    .keep_ms = app->args->events_keep_ms,
+	    .clock = app->clock};
 	struct store *store;
-	int ret = store_open(path, NULL, &store, err);
+	int ret = store_open(path, &opts, &store, err);
 
 	free(path);
 	if (ret < 0)

@@ -28,7 +28,9 @@ struct engine_args {
 	size_t vault_count;
 	struct value options; /* a map, as --config has them */
 	uid_t admin_uid;      /* the service user */
-	bool enroll;	      /* machines that no inventory names */
+	uint64_t events_keep_count;
+	int64_t events_keep_ms;
+	bool enroll; /* machines that no inventory names */
 	uint16_t http_port;
 	uint16_t files_port;
 	int http_fd;	  /* listening, tcp */

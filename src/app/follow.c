@@ -126,6 +126,26 @@ on_gone_cb(void *arg)
 	follower_end(arg);
 }
 
+/* Whoever asks for more than is kept is told where it begins. */
+static void
+tell_compacted(struct follower *follower)
+{
+	const struct store_query *query = &follower->query;
+	char time[CLOCK_STRLEN];
+	uint64_t first;
+	int64_t first_ms;
+
+	if (query->newest || store_oldest(nodes_store(follower->app->nodes),
+				 &first, &first_ms) < 0)
+		return;
+	if (first <= query->after_seq + 1 ||
+	    (query->since_ms > 0 && first_ms <= query->since_ms))
+		return;
+	ctl_progress_new(follower->call,
+	    json_pack("{s:s, s:I, s:s}", "phase", "compacted", "first",
+		(json_int_t)first, "time", clock_format(first_ms, time)));
+}
+
 static void
 fill_query(struct follower *follower)
 {
@@ -191,6 +211,7 @@ follow_on_events(void *arg, struct ctl_call *call)
 	    json_is_true(json_object_get(ctl_args(call), "follow"));
 	follower->behind = true;
 	fill_query(follower);
+	tell_compacted(follower);
 	if (app->followers == NULL)
 		app->followers = mem_alloc(sizeof *app->followers);
 	DL_APPEND(app->followers->head, follower);

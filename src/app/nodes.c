@@ -12,7 +12,7 @@
  * How many events of one node the network can cause. Anybody there can ask
  * for a boot script or a file; a node's token, which a report needs, is in
  * that script. A machine that installs needs about 20 and some hundred; the
- * store keeps 200,000 events of all nodes.
+ * store keeps a million events of all nodes (--events-keep-count).
  */
 enum quota_class {
 	QUOTA_NONE, /* not the network's */

@@ -45,7 +45,11 @@
  * events        {"node":P?,"since":SEQ?,  one EVENT a data line, oldest
  *               "since_ms":UNIX_MS?,      first; "follow" goes on until the
  *               "limit":N?,"follow":B}    client closes. "since": seq > SEQ;
- *                                         "limit": the newest N of them
+ *                                         "limit": the newest N of them.
+ *                                         First {"phase":"compacted",
+ *                                         "first":SEQ,"time":TIME} of the
+ *                                         oldest that is kept, as progress,
+ *                                         when more was asked for
  * timeline      {"node":N or MAC,         one ENTRY a data line, oldest
  *               "since_ms":UNIX_MS?,      first; "follow" goes on. Only with
  *               "packets":B?,             "packets" is "packet" there.

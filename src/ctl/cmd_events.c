@@ -56,6 +56,19 @@ events_on_data(struct value event, void *arg)
 	return reading ? 0 : -EPIPE;
 }
 
+/* More was asked for than is kept. */
+static int
+events_on_progress(struct value line, void *arg)
+{
+	struct ctl *ctl = arg;
+
+	if (strcmp(value_str(value_map_get(line, "phase")), "compacted") == 0)
+		ctl_note(ctl, "the events before #%lld (%s) are not kept",
+		    (long long)value_map_get(line, "first").u.i,
+		    value_str(value_map_get(line, "time")));
+	return 0;
+}
+
 static int
 events_request(struct ctl *ctl, const struct args *args, struct value request)
 {
@@ -81,7 +94,9 @@ events_request(struct ctl *ctl, const struct args *args, struct value request)
 static int
 events_run(struct ctl *ctl, const struct args *args)
 {
-	struct client_handler handler = {.on_data = events_on_data, .arg = ctl};
+	struct client_handler handler = {.on_data = events_on_data,
+	    .on_progress = events_on_progress,
+	    .arg = ctl};
 	struct client_request req = {.socket = ctl->socket,
 	    .command = "events",
 	    .args = value_map_new()};

@@ -63,6 +63,8 @@ struct config {
 	int64_t http_port;
 	int64_t files_port;
 	int64_t files_workers;
+	int64_t events_keep_count;
+	int64_t events_keep_days;
 	int64_t unknown;    /* enum config_unknown */
 	int64_t log_level;  /* enum log_level of base/log.h */
 	int64_t log_format; /* enum log_format of it */

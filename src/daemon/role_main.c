@@ -92,6 +92,9 @@ run_engine(struct role *role)
 	    .relay_count = config->relay_allow.count,
 	    .dhcp_rate = (unsigned)config->dhcp_rate,
 	    .dhcp_node_rate = (unsigned)config->dhcp_node_rate,
+	    .events_keep_count = (uint64_t)config->events_keep_count,
+	    .events_keep_ms =
+		config->events_keep_days * INT64_C(24) * 3600 * 1000,
 	    .enroll = config->unknown == CONFIG_UNKNOWN_ENROLL,
 	    .admin_uid = role->shared ? 0 : role->uid,
 	    .http_port = (uint16_t)config->http_port,
