@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/refused.h"
 #include "app/token.h"
 #include "base/str.h"
 #include "core/report.h"
@@ -31,7 +32,13 @@ callback_authorize(void *arg, struct http_req *req)
 	if (node == NULL)
 		return -EACCES;
 	http_req_set_tag(req, node->name);
-	return 0;
+	if (!node_token_is_replaced(node, token))
+		return 0;
+	refused_record(arg, req, node,
+	    &(struct refused){"report", "token-replaced",
+		"the report token is of an install before the present one",
+		token->generation});
+	return -EACCES;
 }
 
 static void

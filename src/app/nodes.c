@@ -37,7 +37,7 @@ static const struct {
     [QUOTA_BOOT] = {200, 30000},
     [QUOTA_OPEN] = {200, 30000},
     [QUOTA_TOKEN] = {10000, 500},
-    [QUOTA_REFUSED] = {20, 60000},
+    [QUOTA_REFUSED] = {8, 60000},
 };
 
 static const enum quota_class quota_of[EVENT_KINDS] = {

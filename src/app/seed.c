@@ -6,6 +6,7 @@
 
 #include "app/decide.h"
 #include "app/recorder.h"
+#include "app/refused.h"
 #include "app/token.h"
 #include "base/buf.h"
 #include "base/log.h"
@@ -64,6 +65,7 @@ seed_authorize(void *arg, struct http_req *req)
 {
 	struct app *app = arg;
 	struct decision decision;
+	struct refused refused;
 	struct seed_ask ask;
 
 	if (find(app, req, &ask) < 0)
@@ -73,8 +75,9 @@ seed_authorize(void *arg, struct http_req *req)
 	recorder_decision(app->recorder, ask.node->name, ASK_SEED, &decision);
 	if (decision.action == POLICY_INSTALL)
 		return 0;
-	log_warn(ask.node->name, "seed refused to %s: %s", http_req_peer(req),
-	    decision.why);
+	refused = (struct refused){
+	    "seed", decision.rule, decision.why, ask.live->generation};
+	refused_record(app, req, ask.node, &refused);
 	return -EACCES;
 }
 

@@ -94,3 +94,15 @@ node_token_by_report(const struct node *node, const char *sha256)
 	}
 	return NULL;
 }
+
+bool
+node_token_is_replaced(const struct node *node, const struct node_token *token)
+{
+	for (size_t i = 0; i < node->ntokens; i++) {
+		uint64_t generation = node->tokens[i].generation;
+
+		if (generation > token->generation && generation <= node->have)
+			return true;
+	}
+	return false;
+}

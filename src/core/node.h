@@ -146,6 +146,13 @@ const struct node_token *node_token_by_boot(
 const struct node_token *node_token_by_report(
     const struct node *node, const char *sha256);
 
+/*
+ * True when a newer install was finished since: who still shows this one is not
+ * what runs on the machine now.
+ */
+bool node_token_is_replaced(
+    const struct node *node, const struct node_token *token);
+
 /* The snapshot, for the store: one line of JSON. */
 void node_write_json(const struct node *node, struct buf *out);
 /* Strict, as event_parse_json(). */

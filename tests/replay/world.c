@@ -263,7 +263,7 @@ world_report(struct world *world, struct world_host *host, size_t token,
 
 	snprintf(report, sizeof report, "r%s", token_at(host, token));
 	found = node_token_by_report(&host->node, report);
-	if (found == NULL)
+	if (found == NULL || node_token_is_replaced(&host->node, found))
 		return false;
 	if (report_parse(body, strlen(body), host->node.percent, &event) < 0)
 		die("report", "not parsed");
