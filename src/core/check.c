@@ -85,6 +85,7 @@ new_group(struct check *check, const struct found *found)
 	group->key = mem_strdup(found->key);
 	group->err = *found->err;
 	group->nodes = value_list_new();
+	group->named = false;
 	return check->count++;
 }
 
@@ -108,7 +109,7 @@ group_of(struct check *check, const struct found *found)
 	return &check->groups[seen->group];
 }
 
-static void
+static struct check_group *
 add_found(struct check *check, const struct found *found)
 {
 	struct check_group *group = group_of(check, found);
@@ -119,6 +120,20 @@ add_found(struct check *check, const struct found *found)
 		check->errors++;
 	else
 		check->warnings++;
+	return group;
+}
+
+/* What an inventory says of its hosts. */
+static void
+add_problem(struct check *check, const struct problem *problem)
+{
+	struct found found = {problem->severity, NULL, "", "", &problem->err};
+	struct check_group *group = add_found(check, &found);
+
+	for (size_t i = 0; i < value_len(problem->hosts); i++)
+		value_list_add(
+		    group->nodes, value_ref(value_list_at(problem->hosts, i)));
+	group->named = true;
 }
 
 void
@@ -127,15 +142,14 @@ check_add(struct check *check, enum problem_severity severity, const char *node,
 {
 	struct found found = {severity, node, "", "", err};
 
-	add_found(check, &found);
+	(void)add_found(check, &found);
 }
 
 void
 check_add_problems(struct check *check, const struct problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++)
-		check_add(check, problems->list[i].severity, NULL,
-		    &problems->list[i].err);
+		add_problem(check, &problems->list[i]);
 	/* Those past the list's end are counted, too. */
 	check->errors += problems->errors;
 	check->warnings += problems->warnings;
@@ -184,7 +198,7 @@ check_node(struct check *check, const struct check_node *node)
 			    inv_host_name(node->host), profile_kind_name(kind),
 			    finding->key, &finding->err};
 
-			add_found(check, &found);
+			(void)add_found(check, &found);
 		}
 	}
 }
@@ -217,7 +231,7 @@ add_count(struct buf *out, size_t count, const char *thing)
 void
 check_group_text(const struct check_group *group, struct buf *out)
 {
-	size_t count = value_len(group->nodes);
+	size_t count = group->named ? 0 : value_len(group->nodes);
 	char text[sizeof group->err];
 
 	for (size_t i = 0; i < count && i < NODES_SHOWN; i++) {
@@ -333,10 +347,10 @@ merge_row(struct check *check, struct value row)
 		found.kind = profile_kind_name(kind);
 	for (size_t i = 0; i < value_len(nodes); i++) {
 		found.node = value_str(value_list_at(nodes, i));
-		add_found(check, &found);
+		(void)add_found(check, &found);
 	}
 	if (value_len(nodes) == 0)
-		add_found(check, &found);
+		(void)add_found(check, &found);
 }
 
 void

@@ -22,6 +22,7 @@ struct check_group {
 	char *key;	    /* in the rendered file; "" when it is none */
 	struct err err;	    /* of the first node */
 	struct value nodes; /* list of names; empty: the site's own */
+	bool named;	    /* the error's text names them */
 };
 
 struct check_seen; /* finds the group of a finding */

@@ -56,6 +56,8 @@ report_as(struct inv_load *load, const struct inv_setting *setting,
 	    setting->owner, err->text);
 	err_hint(&named, "%s", err->hint);
 	problems_add(load->problems, severity, &named);
+	if (setting->host != NULL)
+		problems_host(load->problems, setting->owner);
 }
 
 void
@@ -150,6 +152,8 @@ index_mac(struct inv_load *load, const struct inv_host *host,
 		problems_hint(load->problems, "%s has it at %s:%d",
 		    mac->host->name, mac->host->mac_place.file,
 		    mac->host->mac_place.line);
+		problems_host(load->problems, mac->host->name);
+		problems_host(load->problems, host->name);
 		return;
 	}
 	mac = mem_alloc(sizeof *mac);

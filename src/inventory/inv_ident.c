@@ -85,6 +85,8 @@ index_ident(struct inv_load *load, const struct inv_host *host,
 	    ident->host->name, host->name, names[kind], text);
 	problems_hint(load->problems, "%s has it at %s:%d", ident->host->name,
 	    there->place.file, there->place.line);
+	problems_host(load->problems, ident->host->name);
+	problems_host(load->problems, host->name);
 }
 
 void

@@ -16,6 +16,8 @@ problems_init(struct problems *problems)
 void
 problems_done(struct problems *problems)
 {
+	for (size_t i = 0; i < problems->count; i++)
+		value_unref(problems->list[i].hosts);
 	free(problems->list);
 	problems_init(problems);
 }
@@ -30,6 +32,7 @@ drop_warning(struct problems *problems)
 		if (problems->list[i].severity != PROBLEM_WARNING)
 			continue;
 		problems->count--;
+		value_unref(problems->list[i].hosts);
 		memmove(&problems->list[i], &problems->list[i + 1],
 		    (problems->count - i) * sizeof problems->list[0]);
 		return true;
@@ -57,6 +60,7 @@ problems_add(struct problems *problems, enum problem_severity severity,
 	problem = &problems->list[problems->count++];
 	problem->severity = severity;
 	problem->err = *err;
+	problem->hosts = (struct value){0};
 	problems->last = problems->count;
 }
 
@@ -108,6 +112,19 @@ problems_hint(struct problems *problems, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->hint, sizeof err->hint, fmt, ap);
 	va_end(ap);
+}
+
+void
+problems_host(struct problems *problems, const char *name)
+{
+	struct problem *problem;
+
+	if (problems->last == 0)
+		return;
+	problem = &problems->list[problems->last - 1];
+	if (problem->hosts.type == VALUE_UNDEFINED)
+		problem->hosts = value_list_new();
+	value_list_add(problem->hosts, value_string(name));
 }
 
 const struct err *

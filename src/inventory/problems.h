@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "inventory/value.h"
 
 enum problem_severity {
 	PROBLEM_ERROR,
@@ -20,6 +21,7 @@ enum problem_severity {
 struct problem {
 	enum problem_severity severity;
 	struct err err;
+	struct value hosts; /* list: whom it is about; or undefined */
 };
 
 /* Past this many, problems are only counted. */
@@ -45,6 +47,8 @@ void problems_warn(struct problems *problems, const char *file, int line,
 /* Gives a hint to the problem that was added last, when it was kept. */
 void problems_hint(struct problems *problems, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Says that it is about a host, which its text names, too. */
+void problems_host(struct problems *problems, const char *name);
 /* The first error, or NULL. */
 const struct err *problems_first_error(const struct problems *problems);
 

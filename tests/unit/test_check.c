@@ -78,6 +78,36 @@ test_problems(void **state)
 	problems_done(&problems);
 }
 
+/* The text of an inventory's problem names its hosts; JSON has them apart. */
+static void
+test_hosts(void **state)
+{
+	struct problems problems;
+	struct check check;
+	struct buf text;
+	struct value json;
+
+	(void)state;
+	problems_init(&problems);
+	problems_error(&problems, "i", 3, 1, "hosts a and b clash");
+	problems_host(&problems, "a");
+	problems_host(&problems, "b");
+	check_init(&check);
+	check_add_problems(&check, &problems);
+	json = check_json(&check);
+	buf_init(&text, 4096);
+	check_group_text(&check.groups[0], &text);
+	assert_string_equal(text.data, "i:3:1: hosts a and b clash");
+	buf_reset(&text);
+	value_write_json(
+	    value_list_at(value_map_get(json, "problems"), 0), -1, true, &text);
+	assert_non_null(strstr(text.data, "\"nodes\": [\"a\", \"b\"]"));
+	value_unref(json);
+	buf_done(&text);
+	check_done(&check);
+	problems_done(&problems);
+}
+
 static void
 test_json(void **state)
 {
@@ -171,6 +201,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_groups),
 	    cmocka_unit_test(test_problems),
+	    cmocka_unit_test(test_hosts),
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_merge),
 	};
