@@ -141,7 +141,7 @@ yaml_parse_source(
 	ret = check_utf8(source->text, source->len, source->name, err);
 	if (ret < 0)
 		return ret;
-	if (try_json(source->text, source->len, &json))
+	if (!source->only_yaml && try_json(source->text, source->len, &json))
 		return finish_json(source, json, ret_doc, err);
 	if (!yaml_parser_initialize(&parser))
 		return -ENOMEM;
@@ -192,6 +192,25 @@ yaml_doc_done(struct yaml_doc *doc)
 	}
 	value_unref(doc->value);
 	memset(doc, 0, sizeof *doc);
+}
+
+int
+yaml_parse_text(const char *text, size_t len, const char *name, bool many,
+    struct value *ret_value, struct err *err)
+{
+	struct yaml_source source = {.text = text,
+	    .len = len,
+	    .name = name,
+	    .many = many,
+	    .only_yaml = true};
+	struct yaml_doc doc = {0};
+	int ret = yaml_parse_source(&source, &doc, err);
+
+	if (ret < 0)
+		return ret;
+	*ret_value = value_ref(doc.value);
+	yaml_doc_done(&doc);
+	return 0;
 }
 
 int

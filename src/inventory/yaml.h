@@ -21,6 +21,13 @@
 int yaml_parse_value(const char *text, size_t len, const char *name,
     struct value *ret_value, struct err *err);
 
+/*
+ * The same without a try at JSON, which is what a filter of Ansible's does.
+ * `many`: the value is the list of all documents, empty when there is none.
+ */
+int yaml_parse_text(const char *text, size_t len, const char *name, bool many,
+    struct value *ret_value, struct err *err);
+
 /* Where an entry of a map is, and how its value is spelled. */
 struct yaml_place {
 	int line; /* of its key */
@@ -46,7 +53,9 @@ struct yaml_source {
 	struct problems *problems; /* NULL: no places, no warnings */
 	/* For "!vault"; NULL: that tag is not known. */
 	struct inv_secrets *secrets;
-	bool secret; /* its scalars become VALUE_SECRET */
+	bool secret;	/* its scalars become VALUE_SECRET */
+	bool many;	/* any number of documents: the value is their list */
+	bool only_yaml; /* no try at JSON */
 };
 
 /* As yaml_parse_doc(), for variables: values in a vault stay closed. */

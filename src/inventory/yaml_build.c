@@ -231,6 +231,10 @@ add_item(struct yaml_builder *b, struct item *item)
 	struct frame *frame;
 	int ret;
 
+	if (b->depth == 0 && b->source->many) {
+		value_list_add(b->doc.value, item->value);
+		return 0;
+	}
 	if (b->depth == 0) {
 		b->doc.value = item->value;
 		return 0;
@@ -523,16 +527,36 @@ on_end(struct yaml_builder *b)
 	return add_item(b, &item);
 }
 
+static void
+forget_anchors(struct yaml_builder *b)
+{
+	struct anchor *anchor, *next;
+
+	HASH_ITER (hh, b->anchors, anchor, next) {
+		HASH_DEL(b->anchors, anchor);
+		value_unref(anchor->value);
+		free(anchor->name);
+		free(anchor);
+	}
+}
+
+static int
+on_document(struct yaml_builder *b, const yaml_event_t *event)
+{
+	forget_anchors(b);
+	if (b->documents++ == 0 || b->source->many)
+		return 0;
+	return fail(b, mark_line(&event->start_mark),
+	    mark_col(&event->start_mark),
+	    "a second document, behind \"---\": only one is expected");
+}
+
 int
 yaml_builder_event(struct yaml_builder *b, const yaml_event_t *event)
 {
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
-		if (b->documents++ == 0)
-			return 0;
-		return fail(b, mark_line(&event->start_mark),
-		    mark_col(&event->start_mark),
-		    "a second document, behind \"---\": only one is expected");
+		return on_document(b, event);
 	case YAML_ALIAS_EVENT:
 		return on_alias(b, event);
 	case YAML_SCALAR_EVENT:
@@ -560,7 +584,7 @@ yaml_builder_new(const struct yaml_source *source, struct err *err)
 
 	b->source = source;
 	b->err = err;
-	b->doc.value = value_null();
+	b->doc.value = source->many ? value_list_new() : value_null();
 	return b;
 }
 
@@ -574,8 +598,6 @@ yaml_builder_take(struct yaml_builder *b, struct yaml_doc *ret_doc)
 void
 yaml_builder_free(struct yaml_builder *b)
 {
-	struct anchor *anchor, *next;
-
 	if (b == NULL)
 		return;
 	while (b->depth > 0) {
@@ -587,12 +609,7 @@ yaml_builder_free(struct yaml_builder *b)
 		if (frame->has_key)
 			value_unref(frame->key);
 	}
-	HASH_ITER (hh, b->anchors, anchor, next) {
-		HASH_DEL(b->anchors, anchor);
-		value_unref(anchor->value);
-		free(anchor->name);
-		free(anchor);
-	}
+	forget_anchors(b);
 	yaml_doc_done(&b->doc);
 	free(b);
 }

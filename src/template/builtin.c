@@ -40,8 +40,8 @@ builtin_find(const struct builtin_table *table, const char *name)
 	return NULL;
 }
 
-const char *
-builtin_nearest(const struct builtin_table *table, const char *name)
+static const char *
+nearest_name(const struct builtin_table *table, const char *name)
 {
 	const char *nearest = NULL;
 	size_t best = 4;
@@ -59,4 +59,23 @@ builtin_nearest(const struct builtin_table *table, const char *name)
 		}
 	}
 	return nearest;
+}
+
+void
+builtin_hint(
+    const struct builtin_table *table, const char *name, struct err *err)
+{
+	const struct builtin_absent *absent = table->absent;
+	const char *nearest;
+
+	name = without_collection(name);
+	for (; absent->name != NULL; absent++) {
+		if (strcmp(absent->name, name) == 0) {
+			err_hint(err, "%s", absent->hint);
+			return;
+		}
+	}
+	nearest = nearest_name(table, name);
+	if (nearest != NULL)
+		err_hint(err, "did you mean '%s'?", nearest);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "inventory/value.h"
 
 struct vm;
@@ -46,10 +47,17 @@ struct call {
 	struct value kwargs; /* a map, or undefined when there are none */
 };
 
+/* What Ansible or Jinja2 has and we do not, and why. */
+struct builtin_absent {
+	const char *name;
+	const char *hint;
+};
+
 /* Tables end with a row whose name is NULL. */
 struct builtin_table {
 	const struct builtin *const *parts; /* NULL-terminated */
-	const char *kind;		    /* "filter" */
+	const struct builtin_absent *absent;
+	const char *kind; /* "filter" */
 };
 
 extern const struct builtin_table filter_table;
@@ -74,18 +82,24 @@ extern const struct builtin filters_regex[];
 extern const struct builtin filters_hash[];
 extern const struct builtin filters_path[];
 extern const struct builtin filters_net[];
+extern const struct builtin filters_url[];
+extern const struct builtin filters_time[];
+extern const struct builtin filters_random[];
+extern const struct builtin filters_choose[];
+extern const struct builtin filters_pprint[];
 
 /* Of test_table. */
 extern const struct builtin tests_ansible[];
+extern const struct builtin tests_url[];
 
 /* NULL when there is none. */
 const struct builtin *builtin_find(
     const struct builtin_table *table, const char *name);
 const struct builtin *builtin_find_row(
     const struct builtin *rows, const char *name);
-/* The nearest name for a hint, or NULL. */
-const char *builtin_nearest(
-    const struct builtin_table *table, const char *name);
+/* The error's hint for a name that is not in the table, if there is one. */
+void builtin_hint(
+    const struct builtin_table *table, const char *name, struct err *err);
 
 /* ---- args.c: what a builtin is given, read as what it needs ---- */
 bool call_has(const struct call *call, unsigned index);

@@ -126,6 +126,94 @@ filter_path_join(
 	return ret;
 }
 
+/*
+ * The parts of a path without "." and what ".." takes back. -EINVAL: it leads
+ * above where it begins, and only the working directory could say where to.
+ */
+static int
+path_parts(struct span path, struct value ret_parts)
+{
+	bool absolute = path.len > 0 && *path.at == '/';
+
+	while (path.len > 0) {
+		size_t len = 0;
+
+		while (len < path.len && path.at[len] != '/')
+			len++;
+		if (len == 2 && memcmp(path.at, "..", 2) == 0) {
+			size_t last = value_len(ret_parts);
+
+			if (last > 0)
+				value_unref(
+				    value_list_take(ret_parts, last - 1));
+			else if (!absolute)
+				return -EINVAL;
+		} else if (len > 1 || (len == 1 && *path.at != '.')) {
+			value_list_add(
+			    ret_parts, value_string_len(path.at, len));
+		}
+		len += len < path.len; /* the slash */
+		path.at += len;
+		path.len -= len;
+	}
+	return 0;
+}
+
+static int
+write_relative(
+    struct vm *vm, struct value from, struct value to, struct value *ret_value)
+{
+	struct buf out;
+	size_t same = 0;
+
+	while (same < value_len(from) && same < value_len(to) &&
+	       value_equal(value_list_at(from, same), value_list_at(to, same)))
+		same++;
+	vm_buf_init(&out);
+	for (size_t i = same; i < value_len(from); i++)
+		buf_adds(&out, i > same ? "/.." : "..");
+	for (size_t i = same; i < value_len(to); i++) {
+		struct value part = value_list_at(to, i);
+
+		if (out.len > 0)
+			buf_addc(&out, '/');
+		buf_add(&out, value_str(part), value_str_len(part));
+	}
+	if (out.len == 0)
+		buf_addc(&out, '.');
+	return vm_buf_take(vm, &out, ret_value);
+}
+
+/* Both from the root, or both from one directory that need not be known. */
+static int
+filter_relpath(struct vm *vm, const struct call *call, struct value *ret_value)
+{
+	struct value parts[2] = {value_list_new(), value_list_new()};
+	const char *start;
+	int ret = call_need_str(vm, call, call->self, "the path");
+
+	if (ret == 0)
+		ret = call_str(vm, call, 0, ".", &start);
+	if (ret == 0)
+		ret = vm_charge(
+		    vm, 64 * value_str_len(call->self) + 64 * strlen(start));
+	if (ret == 0 && value_str_len(call->self) == 0)
+		ret = vm_fail(vm, "relpath: the path is empty");
+	if (ret == 0 && ((*start == '/') != (*value_str(call->self) == '/') ||
+			    path_parts(str_span(call->self), parts[0]) != 0 ||
+			    path_parts((struct span){start, strlen(start)},
+				parts[1]) != 0)) {
+		ret = vm_fail(vm, "relpath: this depends on where it is run");
+		err_hint(vm->err, "give both paths from the root: "
+				  "{{ '/etc/x' | relpath('/etc/y') }}");
+	}
+	if (ret == 0)
+		ret = write_relative(vm, parts[1], parts[0], ret_value);
+	value_unref(parts[0]);
+	value_unref(parts[1]);
+	return ret;
+}
+
 static int
 filter_urldecode(
     struct vm *vm, const struct call *call, struct value *ret_value)
@@ -379,6 +467,7 @@ const struct builtin filters_path[] = {
     {"basename", filter_basename, "", 0, 0, 0},
     {"dirname", filter_dirname, "", 0, 0, 0},
     {"splitext", filter_splitext, "", 0, 0, 0},
+    {"relpath", filter_relpath, "start", 0, 1, 0},
     {"path_join", filter_path_join, "", 0, 0, 0},
     {"urldecode", filter_urldecode, "", 0, 0, 0},
     {"to_uuid", filter_to_uuid, "namespace", 0, 1, 0},

@@ -23,17 +23,13 @@ static int
 find_builtin(struct vm *vm, const struct builtin_table *table,
     struct value name, const struct builtin **ret_builtin)
 {
-	const char *nearest;
-
 	if (name.type != VALUE_STRING)
 		return vm_fail(vm, "the name of a %s is a string", table->kind);
 	*ret_builtin = builtin_find(table, value_str(name));
 	if (*ret_builtin != NULL)
 		return 0;
 	vm_fail(vm, "there is no %s '%s'", table->kind, value_str(name));
-	nearest = builtin_nearest(table, value_str(name));
-	if (nearest != NULL)
-		err_hint(vm->err, "did you mean '%s'?", nearest);
+	builtin_hint(table, value_str(name), vm->err);
 	return -EINVAL;
 }
 

@@ -269,6 +269,17 @@ filter_wordcount(
 	return 0;
 }
 
+static void
+write_escaped(struct span text, struct buf *out)
+{
+	for (; text.len > 0; text.at++, text.len--) {
+		if (*text.at == '"') /* as markupsafe spells it */
+			buf_adds(out, "&#34;");
+		else
+			escape_html(out, text.at, 1);
+	}
+}
+
 static int
 filter_escape(struct vm *vm, const struct call *call, struct value *ret_value)
 {
@@ -279,16 +290,62 @@ filter_escape(struct vm *vm, const struct call *call, struct value *ret_value)
 	if (ret != 0)
 		return ret;
 	vm_buf_init(&out);
-	for (size_t i = 0; i < value_str_len(text); i++) {
-		const char *at = value_str(text) + i;
-
-		if (*at == '"') /* as markupsafe spells it */
-			buf_adds(&out, "&#34;");
-		else
-			escape_html(&out, at, 1);
-	}
+	write_escaped(str_span(text), &out);
 	value_unref(text);
 	return vm_buf_take(vm, &out, ret_value);
+}
+
+static int
+write_attribute(
+    struct vm *vm, struct value name, struct value item, struct buf *out)
+{
+	struct span key = str_span(name);
+	struct value text = {0};
+	int ret;
+
+	if (item.type == VALUE_NULL || item.type == VALUE_UNDEFINED)
+		return 0;
+	for (size_t i = 0; i < key.len; i++)
+		if (memchr(" \t\n\r\f\v/>=", key.at[i], 9) != NULL)
+			name = value_null();
+	if (name.type != VALUE_STRING)
+		return vm_fail(vm, "xmlattr: an attribute's name is a string "
+				   "without blanks, '/', '>' and '='");
+	ret = text_of(vm, item, &text);
+	if (ret != 0)
+		return ret;
+	buf_addc(out, ' ');
+	write_escaped(key, out);
+	buf_adds(out, "=\"");
+	write_escaped(str_span(text), out);
+	buf_addc(out, '"');
+	value_unref(text);
+	return vm_work(vm, 1);
+}
+
+static int
+filter_xmlattr(struct vm *vm, const struct call *call, struct value *ret_value)
+{
+	struct value map = {0};
+	struct buf out;
+	bool space;
+	int ret = call_bool(vm, call, 0, true, &space);
+
+	if (ret == 0)
+		ret = seq_map(vm, call->self, &map);
+	if (ret != 0)
+		return ret;
+	vm_buf_init(&out);
+	for (size_t i = 0; i < value_len(map) && ret == 0; i++)
+		ret = write_attribute(
+		    vm, value_map_name_at(map, i), value_map_at(map, i), &out);
+	value_unref(map);
+	if (ret == 0 && !space && out.len > 0 && !buf_bad(&out))
+		ret = vm_string(vm, out.data + 1, out.len - 1, ret_value);
+	else if (ret == 0)
+		return vm_buf_take(vm, &out, ret_value);
+	buf_done(&out);
+	return ret;
 }
 
 /* Bytes that stay: unreserved ones, and "/" in a path. */
@@ -440,6 +497,7 @@ const struct builtin filters_text[] = {
     {"escape", filter_escape, "", 0, 0, 0},
     {"e", filter_escape, "", 0, 0, 0},
     {"forceescape", filter_escape, "", 0, 0, 0},
+    {"xmlattr", filter_xmlattr, "autospace", 0, 1, 0},
     {"urlencode", filter_urlencode, "", 0, 0, 0},
     {"format", filter_format, "", 0, 0, BUILTIN_VARARGS | BUILTIN_KWARGS},
     {"split", filter_split, "sep maxsplit", 0, 2, 0},

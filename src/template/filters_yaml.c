@@ -353,8 +353,8 @@ filter_to_nice_yaml(
 }
 
 static int
-filter_from_yaml(
-    struct vm *vm, const struct call *call, struct value *ret_value)
+read_yaml(
+    struct vm *vm, const struct call *call, bool many, struct value *ret_value)
 {
 	struct err err = {0};
 	int ret = 0;
@@ -366,11 +366,25 @@ filter_from_yaml(
 	ret = vm_charge(vm, 64 * value_str_len(call->self));
 	if (ret != 0)
 		return ret;
-	if (yaml_parse_value(value_str(call->self), value_str_len(call->self),
-		"from_yaml", ret_value, &err) != 0)
-		return vm_fail(vm, "from_yaml, line %d, column %d: %s",
-		    err.line, err.col, err.text);
+	if (yaml_parse_text(value_str(call->self), value_str_len(call->self),
+		call->builtin->name, many, ret_value, &err) != 0)
+		return vm_fail(vm, "%s, line %d, column %d: %s",
+		    call->builtin->name, err.line, err.col, err.text);
 	return 0;
+}
+
+static int
+filter_from_yaml(
+    struct vm *vm, const struct call *call, struct value *ret_value)
+{
+	return read_yaml(vm, call, false, ret_value);
+}
+
+static int
+filter_from_yaml_all(
+    struct vm *vm, const struct call *call, struct value *ret_value)
+{
+	return read_yaml(vm, call, true, ret_value);
 }
 
 #define YAML_PARAMS "indent width sort_keys default_flow_style"
@@ -379,5 +393,6 @@ const struct builtin filters_yaml[] = {
     {"to_yaml", filter_to_yaml, YAML_PARAMS, 0, 0, 0},
     {"to_nice_yaml", filter_to_nice_yaml, YAML_PARAMS, 0, 1, 0},
     {"from_yaml", filter_from_yaml, "", 0, 0, 0},
+    {"from_yaml_all", filter_from_yaml_all, "", 0, 0, 0},
     {NULL, NULL, NULL, 0, 0, 0},
 };

@@ -199,7 +199,6 @@ parse_builtin(struct parser *p, const struct builtin_table *table)
 {
 	const struct token *at = p->token;
 	const struct builtin *builtin;
-	const char *nearest;
 	struct buf name;
 
 	buf_init(&name, 128);
@@ -220,9 +219,7 @@ parse_builtin(struct parser *p, const struct builtin_table *table)
 	if (builtin == NULL) {
 		parse_fail(
 		    p, at, "there is no %s '%s'", table->kind, name.data);
-		nearest = builtin_nearest(table, name.data);
-		if (nearest != NULL)
-			err_hint(p->err, "did you mean '%s'?", nearest);
+		builtin_hint(table, name.data, p->err);
 	}
 	buf_done(&name);
 	return builtin;

@@ -327,6 +327,27 @@ static const struct builtin tests_jinja[] = {
     {NULL, NULL, NULL, 0, 0, 0},
 };
 
-static const struct builtin *const parts[] = {tests_jinja, tests_ansible, NULL};
+static const struct builtin *const parts[] = {
+    tests_jinja, tests_ansible, tests_url, NULL};
 
-const struct builtin_table test_table = {.parts = parts, .kind = "test"};
+#define NO_HOST "a render reads nothing of the host that it runs on"
+#define NO_TASK "there are no tasks here whose result it could ask for"
+
+static const struct builtin_absent absent[] = {
+    {"exists", NO_HOST},
+    {"file", NO_HOST},
+    {"directory", NO_HOST},
+    {"link", NO_HOST},
+    {"changed", NO_TASK},
+    {"failed", NO_TASK},
+    {"skipped", NO_TASK},
+    {"succeeded", NO_TASK},
+    {"success", NO_TASK},
+    {"reachable", NO_TASK},
+    {"unreachable", NO_TASK},
+    {"vault_encrypted", "a `!vault` value is decrypted where it is used"},
+    {NULL, NULL},
+};
+
+const struct builtin_table test_table = {
+    .parts = parts, .absent = absent, .kind = "test"};

@@ -67,6 +67,7 @@ struct vm_usage {
 	uint64_t loops;
 	uint64_t steps;
 	uint64_t memory;
+	uint64_t draws; /* random numbers without a seed; no limit */
 };
 
 /* A variable whose value is being expanded; they chain on the C stack. */
