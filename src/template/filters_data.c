@@ -99,6 +99,26 @@ plain_data(struct vm *vm, struct value value, struct value *ret_value)
 	return 0;
 }
 
+/* JSON has no word for what is undefined. */
+static int
+/* NOLINTNEXTLINE(misc-no-recursion): ends at VALUE_DEPTH_MAX */
+refuse_undefined(struct vm *vm, struct value value, int depth)
+{
+	int ret = 0;
+
+	if (value.type == VALUE_UNDEFINED)
+		return vm_undefined(vm, value);
+	if (depth > VALUE_DEPTH_MAX || value_len(value) == 0)
+		return 0; /* whoever writes refuses the depth */
+	ret = vm_work(vm, value_len(value) / 8);
+	for (size_t i = 0; i < value_len(value) && ret == 0; i++)
+		ret = refuse_undefined(vm,
+		    value.type == VALUE_LIST ? value_list_at(value, i)
+					     : value_map_at(value, i),
+		    depth + 1);
+	return ret;
+}
+
 static int
 write_json(struct vm *vm, const struct call *call,
     struct value_json_style *style, struct value *ret_value)
@@ -107,8 +127,12 @@ write_json(struct vm *vm, const struct call *call,
 	struct buf out;
 	int ret = plain_data(vm, call->self, &data);
 
-	if (ret != 0)
+	if (ret == 0)
+		ret = refuse_undefined(vm, data, 0);
+	if (ret != 0) {
+		value_unref(data);
 		return ret;
+	}
 	style->mask = vm->input->mask_secrets;
 	vm_buf_init(&out);
 	value_write_json_as(data, style, &out);

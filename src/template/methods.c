@@ -162,6 +162,27 @@ list_reverse(struct vm *vm, const struct call *call, struct value *ret_value)
 	return vm_work(vm, len / 8);
 }
 
+/* The filter does it, with upper and lower case apart. */
+static int
+list_sort(struct vm *vm, const struct call *call, struct value *ret_value)
+{
+	struct call sort = {.builtin = builtin_find(&filter_table, "sort"),
+	    .self = call->self,
+	    .args = {call->args[0], value_bool(true)},
+	    .given = (call->given & 1) | 2};
+	struct value sorted = {0};
+	int ret = sort.builtin->run(vm, &sort, &sorted);
+
+	if (ret != 0)
+		return ret;
+	for (size_t i = 0; i < value_len(sorted); i++)
+		value_list_set(
+		    call->self, i, value_ref(value_list_at(sorted, i)));
+	value_unref(sorted);
+	*ret_value = value_null();
+	return 0;
+}
+
 static int
 list_clear(struct vm *vm, const struct call *call, struct value *ret_value)
 {
@@ -206,6 +227,7 @@ const struct builtin list_methods[] = {
     {"pop", list_pop, "index", 0, 1, BUILTIN_CHANGES},
     {"remove", list_remove, "value", 1, 1, BUILTIN_CHANGES},
     {"reverse", list_reverse, "", 0, 0, BUILTIN_CHANGES},
+    {"sort", list_sort, "reverse", 0, 0, BUILTIN_CHANGES},
     {"clear", list_clear, "", 0, 0, BUILTIN_CHANGES},
     {"copy", shallow_copy, "", 0, 0, 0},
     {NULL, NULL, NULL, 0, 0, 0},

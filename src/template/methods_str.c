@@ -166,37 +166,73 @@ method_rpartition(
 	return partition(vm, call, true, ret_value);
 }
 
+/* The text between the given bounds, in bytes; false when there is none. */
+static int
+find_window(struct vm *vm, const struct call *call, struct span *ret_text,
+    int64_t *ret_start)
+{
+	struct span text = str_span(call->self);
+	int64_t len = (int64_t)utf8_count(text.at, text.len);
+	int64_t start;
+	int64_t end;
+	size_t from;
+	int ret = call_int(vm, call, 1, 0, &start);
+
+	if (ret == 0)
+		ret = call_int(vm, call, 2, len, &end);
+	if (ret == 0)
+		ret = vm_work(vm, text.len / 64);
+	if (ret != 0)
+		return ret;
+	start = start < 0 ? (start + len < 0 ? 0 : start + len) : start;
+	end = end < 0 ? (end + len < 0 ? 0 : end + len) : end;
+	end = end > len ? len : end;
+	*ret_start = start;
+	if (start > end) {
+		*ret_text = (struct span){NULL, 0};
+		return 0;
+	}
+	from = utf8_offset(text.at, text.len, (size_t)start);
+	ret_text->at = text.at + from;
+	ret_text->len =
+	    utf8_offset(ret_text->at, text.len - from, (size_t)(end - start));
+	return 0;
+}
+
 static bool
 has_affix(struct span text, struct span affix, bool at_end)
 {
-	return affix.len <= text.len &&
+	return text.at != NULL && affix.len <= text.len &&
 	       memcmp(at_end ? text.at + text.len - affix.len : text.at,
 		   affix.at, affix.len) == 0;
 }
 
-/* One affix, or any of a tuple of them. */
+/* One affix, or any of a tuple of them, within the given bounds. */
 static int
 test_affix(struct vm *vm, const struct call *call, bool at_end,
     struct value *ret_value)
 {
 	struct value affix = call->args[0];
+	struct span text;
+	int64_t start;
 	bool found = false;
-	int ret;
+	int ret = find_window(vm, call, &text, &start);
 
+	if (ret != 0)
+		return ret;
 	for (size_t i = 0; i < value_len(affix) && !found; i++) {
 		struct value one = value_list_at(affix, i);
 
 		ret = call_need_str(vm, call, one, "an affix");
 		if (ret != 0)
 			return ret;
-		found = has_affix(str_span(call->self), str_span(one), at_end);
+		found = has_affix(text, str_span(one), at_end);
 	}
 	if ((affix.flags & VALUE_TUPLE) == 0) {
 		ret = call_need_str(vm, call, affix, "the affix");
 		if (ret != 0)
 			return ret;
-		found =
-		    has_affix(str_span(call->self), str_span(affix), at_end);
+		found = has_affix(text, str_span(affix), at_end);
 	}
 	*ret_value = value_bool(found);
 	return 0;
@@ -266,18 +302,19 @@ method_replace(struct vm *vm, const struct call *call, struct value *ret_value)
 static int
 method_count(struct vm *vm, const struct call *call, struct value *ret_value)
 {
-	struct span text = str_span(call->self);
+	struct span text;
 	struct span what;
 	const char *hit;
+	int64_t start;
 	int64_t count = 0;
 	int ret = call_need_str(vm, call, call->args[0], "what it counts");
 
 	if (ret == 0)
-		ret = vm_work(vm, text.len / 64);
+		ret = find_window(vm, call, &text, &start);
 	if (ret != 0)
 		return ret;
 	what = str_span(call->args[0]);
-	if (what.len == 0)
+	if (what.len == 0 && text.at != NULL)
 		count = (int64_t)utf8_count(text.at, text.len) + 1;
 	while (what.len > 0 && (hit = str_find(text, what)) != NULL) {
 		count++;
@@ -285,39 +322,6 @@ method_count(struct vm *vm, const struct call *call, struct value *ret_value)
 		text.at = hit + what.len;
 	}
 	*ret_value = value_int(count);
-	return 0;
-}
-
-/* The text between the given bounds, in bytes; false when there is none. */
-static int
-find_window(struct vm *vm, const struct call *call, struct span *ret_text,
-    int64_t *ret_start)
-{
-	struct span text = str_span(call->self);
-	int64_t len = (int64_t)utf8_count(text.at, text.len);
-	int64_t start;
-	int64_t end;
-	size_t from;
-	int ret = call_int(vm, call, 1, 0, &start);
-
-	if (ret == 0)
-		ret = call_int(vm, call, 2, len, &end);
-	if (ret == 0)
-		ret = vm_work(vm, text.len / 64);
-	if (ret != 0)
-		return ret;
-	start = start < 0 ? (start + len < 0 ? 0 : start + len) : start;
-	end = end < 0 ? (end + len < 0 ? 0 : end + len) : end;
-	end = end > len ? len : end;
-	*ret_start = start;
-	if (start > end) {
-		*ret_text = (struct span){NULL, 0};
-		return 0;
-	}
-	from = utf8_offset(text.at, text.len, (size_t)start);
-	ret_text->at = text.at + from;
-	ret_text->len =
-	    utf8_offset(ret_text->at, text.len - from, (size_t)(end - start));
 	return 0;
 }
 
@@ -497,12 +501,12 @@ const struct builtin string_methods[] = {
     {"splitlines", method_splitlines, "keepends", 0, 1, 0},
     {"partition", method_partition, "sep", 1, 1, 0},
     {"rpartition", method_rpartition, "sep", 1, 1, 0},
-    {"startswith", method_startswith, "prefix", 1, 1, 0},
-    {"endswith", method_endswith, "suffix", 1, 1, 0},
+    {"startswith", method_startswith, "prefix start end", 1, 3, 0},
+    {"endswith", method_endswith, "suffix start end", 1, 3, 0},
     {"removeprefix", method_removeprefix, "prefix", 1, 1, 0},
     {"removesuffix", method_removesuffix, "suffix", 1, 1, 0},
     {"replace", method_replace, "old new count", 2, 3, 0},
-    {"count", method_count, "sub", 1, 1, 0},
+    {"count", method_count, "sub start end", 1, 3, 0},
     {"find", method_find, "sub start end", 1, 3, 0},
     {"rfind", method_rfind, "sub start end", 1, 3, 0},
     {"index", method_index, "sub start end", 1, 3, 0},
