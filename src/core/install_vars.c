@@ -256,7 +256,7 @@ tell(const struct asked *asked, const struct rule *rule)
 		    "%s can not be asked of the installer of %s: that came "
 		    "with %s",
 		    rule->text, asked->version,
-		    release_first_with(rule->feature));
+		    release_next_with(asked->release, rule->feature));
 	err_hint(&err, "%s", rule->hint);
 	lint_report_add(asked->report, rule->severity, NULL, &err);
 }

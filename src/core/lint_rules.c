@@ -137,7 +137,7 @@ rule_keys(const struct context *context)
 			continue;
 		(void)snprintf(text, sizeof text,
 		    "is not known to the installer before %s",
-		    release_first_with(keys[0]));
+		    release_next_with(context->release, keys[0]));
 		tell(context, true, keys, text, "it is ignored there");
 	}
 }

@@ -109,11 +109,11 @@ release_knows(const struct release *release, const char *what)
 }
 
 const char *
-release_first_with(const char *what)
+release_next_with(const struct release *release, const char *what)
 {
-	for (size_t i = 0; i < RELEASE_COUNT; i++)
-		if (release_knows(&releases[i], what))
-			return releases[i].version;
+	for (; release < releases + RELEASE_COUNT; release++)
+		if (release_knows(release, what))
+			return release->version;
 	return "";
 }
 

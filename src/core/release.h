@@ -36,8 +36,9 @@ const struct release *release_of_image(const char *version, const char *name);
  * release.c ("storage.swap"). Names that are not in the table are known to all.
  */
 bool release_knows(const struct release *release, const char *what);
-/* "22.04.4" or so: the first release whose installer knows it. */
-const char *release_first_with(const char *what);
+/* "22.04.4" or so: the next one, from `release` on, whose installer knows it.
+ */
+const char *release_next_with(const struct release *release, const char *what);
 /* All names of the table that it knows: a new list, the caller's. */
 struct value release_known(const struct release *release);
 

@@ -59,8 +59,12 @@ test_features(void **state)
 	assert_false(release_knows(jammy, "storage.match.list"));
 	assert_string_equal(
 	    value_str(value_list_at(names, 0)), "active-directory");
-	assert_string_equal(release_first_with("kernel-crash-dumps"), "24.10");
-	assert_string_equal(release_first_with("identity"), "20.04");
+	assert_string_equal(
+	    release_next_with(jammy, "kernel-crash-dumps"), "24.10");
+	assert_string_equal(release_next_with(focal, "source"), "20.04.6");
+	assert_string_equal(
+	    release_next_with(release_find("22.04"), "source"), "22.04.4");
+	assert_string_equal(release_next_with(focal, "identity"), "20.04");
 	value_unref(first);
 	value_unref(names);
 }
