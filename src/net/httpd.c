@@ -83,7 +83,8 @@ screen_request(struct httpd *httpd, struct http_req *req)
 		return status;
 	if (!is_authorized(httpd, req))
 		return 403;
-	if (req->body.len > req->route->body_max)
+	if (req->body.len > req->route->body_max ||
+	    req->body_left > req->route->body_max)
 		return 413;
 	return 0;
 }
@@ -105,6 +106,8 @@ on_request_cb(struct evhttp_request *ev, void *arg)
 	conn->req = req;
 	http_conn_enter(conn, CONN_HANDLING);
 	status = screen_request(httpd, req);
+	if (status != 0 && http_body_discard(req, status))
+		return;
 	if (status != 0) {
 		http_reply_refuse(req, status);
 		return;
@@ -132,16 +135,19 @@ fill_limits(struct httpd_limits *limits)
 	set_default(&limits->idle_ms, 60000);
 	set_default(&limits->receive_ms, 30000);
 	set_default(&limits->stall_ms, 60000);
+	set_default(&limits->upload_ms, 600000);
 }
 
-static size_t
-largest_body(const struct httpd_config *config)
+size_t
+http_largest_body(const struct httpd_config *config)
 {
 	size_t max = 0;
 
 	for (size_t i = 0; i < config->route_count; i++) {
-		if (config->routes[i].body_max > max)
-			max = config->routes[i].body_max;
+		const struct http_route *route = &config->routes[i];
+
+		if (route->methods != HTTP_PUT && route->body_max > max)
+			max = route->body_max;
 	}
 	return max;
 }
@@ -191,7 +197,7 @@ httpd_new(struct loop *loop, const struct httpd_config *config, struct err *err)
 	evhttp_set_default_content_type(httpd->evhttp, NULL);
 	evhttp_set_max_headers_size(httpd->evhttp, HTTP_HEADER_HARD_MAX);
 	evhttp_set_max_body_size(
-	    httpd->evhttp, (ev_ssize_t)largest_body(&httpd->config));
+	    httpd->evhttp, (ev_ssize_t)http_largest_body(&httpd->config));
 	/* Reads what is too long to its end: the 413 would be lost in the
 	 * reset that unread bytes cause. */
 	evhttp_set_flags(httpd->evhttp, EVHTTP_SERVER_LINGERING_CLOSE);

@@ -9,7 +9,8 @@
  * What is answered before a handler is asked: 400 (malformed, or a path that
  * can not be normalised), 404, 405 with Allow (unknown methods too), 403
  * (authorize said no; the same bytes whatever the reason), 413 (body above
- * the route's limit), 431 (headers above the limit), 503 (too many
+ * the route's limit), 411 (a PUT without its length), 431 (headers above the
+ * limit), 503 (too many
  * connections, of all or of one peer; then the connection is closed). A
  * request that is not complete `receive_ms` after its first byte is cut off
  * unanswered. A client that shuts down its sending side counts as gone.
@@ -66,7 +67,8 @@ struct http_route {
 	const char *path;
 	enum http_access access;
 	/* Bytes; 0: a body is refused with 413. Up to the largest of the table
-	 * may be held for each connection before the route is known. */
+	 * may be held for each connection before the route is known, but for
+	 * PUT: see http_req_receive(). */
 	size_t body_max;
 	void (*handler)(void *arg, struct http_req *req);
 };
@@ -93,7 +95,9 @@ struct httpd_limits {
 	unsigned conn_per_ip; /* [64] */
 	int idle_ms;	      /* between requests of one connection [60000] */
 	int receive_ms;	      /* for all of one request, absolute [30000] */
-	int stall_ms; /* a reply of which no byte could be sent [60000] */
+	/* No byte of a reply could be sent, or of a PUT's body came [60000]. */
+	int stall_ms;
+	int upload_ms; /* for all of a PUT's body, absolute [600000] */
 };
 
 struct httpd_config {
@@ -137,6 +141,22 @@ const char *http_req_query(const struct http_req *req, const char *name);
 const char *http_req_header(const struct http_req *req, const char *name);
 /* Never NULL; NUL follows the last byte. */
 const char *http_req_body(const struct http_req *req, size_t *ret_len);
+/*
+ * The body of a PUT is not collected: its handler is called at the end of the
+ * head, and takes the body by this (once) or not at all. Only then is a client
+ * that asks told to send it.
+ */
+struct http_sink {
+	void *arg;
+	/* Bytes, in order; must not end the request. NULL: not wanted. */
+	void (*on_data)(void *arg, const void *data, size_t len);
+	/* 0: that was all of it. -ECONNRESET: it broke off, or took too long;
+	 * nobody is there for a reply. The request must still be ended. */
+	void (*on_end)(void *arg, int error);
+};
+void http_req_receive(struct http_req *req, const struct http_sink *sink);
+/* Bytes of a PUT's body that were not taken yet: its length, at first. */
+uint64_t http_req_body_left(const struct http_req *req);
 /* Numeric: "192.0.2.7"; IPv4-mapped IPv6 is written as IPv4. */
 const char *http_req_peer(const struct http_req *req);
 /* Our own address and port of this connection: URLs for this client use

@@ -34,6 +34,7 @@ state_limit(const struct http_conn *conn)
 	case CONN_RECEIVING:
 		return limits->receive_ms;
 	case CONN_SENDING:
+	case CONN_UPLOAD:
 		return limits->stall_ms;
 	case CONN_DROPPED:
 		return 0;
@@ -51,7 +52,8 @@ http_conn_enter(struct http_conn *conn, enum conn_state state)
 	if (conn->state == CONN_DROPPED)
 		return;
 	conn->state = state;
-	conn->since_ms = loop_now_ms(conn->httpd->loop);
+	conn->enter_ms = loop_now_ms(conn->httpd->loop);
+	conn->since_ms = conn->enter_ms;
 	limit = state_limit(conn);
 	if (limit < 0)
 		loop_timer_stop(conn->timer);
@@ -73,11 +75,16 @@ output_len(const struct http_conn *conn)
 
 /*
  * A reply of which bytes have left since the timer was set goes on; so does a
- * stream that has nothing to send.
+ * stream that has nothing to send, and a body that comes, but not for ever.
  */
 static bool
 may_go_on(struct http_conn *conn, int64_t now)
 {
+	const struct httpd_limits *limits = &conn->httpd->config.limits;
+
+	if (conn->state == CONN_UPLOAD)
+		return now - conn->since_ms < limits->stall_ms &&
+		       now - conn->enter_ms < limits->upload_ms;
 	if (conn->state != CONN_SENDING)
 		return false;
 	if (output_len(conn) == 0)
@@ -125,6 +132,12 @@ on_input_cb(
 	conn_admit(conn);
 	if (conn->state == CONN_IDLE)
 		http_conn_enter(conn, CONN_RECEIVING);
+	if (conn->state == CONN_RECEIVING)
+		http_body_look(conn);
+	if (conn->state == CONN_UPLOAD) {
+		conn->since_ms = loop_now_ms(conn->httpd->loop);
+		http_body_came(conn);
+	}
 }
 
 static void on_first_turn_cb(void *arg);
@@ -133,6 +146,7 @@ static void
 conn_free(struct http_conn *conn)
 {
 	loop_defer_cancel(conn->httpd->loop, on_first_turn_cb, conn);
+	http_body_lost(conn);
 	evbuffer_remove_cb(bufferevent_get_input(conn->bev), on_input_cb, conn);
 	evbuffer_remove_cb(
 	    bufferevent_get_output(conn->bev), on_output_cb, conn);
@@ -216,17 +230,11 @@ on_first_turn_cb(void *arg)
 	evhttp_connection_free(conn->evcon);
 }
 
-/* The largest body any route takes: evhttp knows one limit only. */
+/* evhttp knows one limit only. */
 static size_t
 input_max(const struct httpd *httpd)
 {
-	size_t max = 0;
-
-	for (size_t i = 0; i < httpd->config.route_count; i++) {
-		if (httpd->config.routes[i].body_max > max)
-			max = httpd->config.routes[i].body_max;
-	}
-	return max + HTTP_HEADER_HARD_MAX + 4096;
+	return http_largest_body(&httpd->config) + HTTP_HEADER_HARD_MAX + 4096;
 }
 
 struct bufferevent *

@@ -61,6 +61,11 @@ struct http_req {
 	struct buf path;
 	struct http_query query;
 	struct buf body;
+	bool put; /* its body is the handler's to take */
+	uint64_t body_left;
+	bool receiving; /* by `sink` */
+	struct http_sink sink;
+	int refusal; /* the status, once the body is read */
 	const struct http_route *route;
 	char *tag; /* or NULL */
 	struct http_capture capture[HTTP_CAPTURES_MAX];
@@ -84,6 +89,7 @@ enum conn_state {
 	CONN_IDLE,	/* between requests */
 	CONN_RECEIVING, /* a request has begun */
 	CONN_HANDLING,	/* the handler has it */
+	CONN_UPLOAD,	/* the handler takes its body */
 	CONN_SENDING,	/* the reply is leaving */
 	CONN_DROPPED,	/* to be closed in the next turn */
 };
@@ -96,7 +102,10 @@ struct http_conn {
 	struct loop_timer *timer;
 	enum conn_state state;
 	bool refused;
-	int64_t since_ms; /* of the state, or of the last byte sent */
+	bool looked;	  /* at the method of the next request */
+	bool put;	  /* which evhttp does not know */
+	int64_t enter_ms; /* when the state began */
+	int64_t since_ms; /* the same, or when the last byte went or came */
 	uint64_t sent;	  /* bytes that left, all replies */
 	struct http_req *req;
 	char peer[HTTP_ADDR_STRLEN];
@@ -124,6 +133,11 @@ struct httpd {
 	struct httpd_listener_list listeners;
 	struct loop_timer *accept_again;
 };
+
+/* ---- httpd.c -------------------------------------------------------- */
+
+/* The largest body any route has collected, that is of all but PUT. */
+size_t http_largest_body(const struct httpd_config *config);
 
 /* ---- http_route.c ------------------------------------------------------- */
 
@@ -165,6 +179,24 @@ void http_req_lost(struct http_req *req);
 void http_req_over(struct http_req *req, bool complete);
 /* The server is going away: frees what is over, cuts loose what is kept. */
 void http_req_forget_all(struct httpd *httpd);
+
+/* ---- httpd_body.c ------------------------------------------------------- */
+
+/* Bytes came that may begin a request. */
+void http_body_look(struct http_conn *conn);
+/* A PUT's head is in: 0, or the status that refuses it. */
+int http_body_head(struct http_req *req);
+/* Bytes of a body came. */
+void http_body_came(struct http_conn *conn);
+/* The connection is about to be freed. */
+void http_body_lost(struct http_conn *conn);
+/* The connection of a request is gone: tells who takes its body. */
+void http_body_gone(struct http_req *req);
+/*
+ * Reads what is left of a refused request's body, then refuses it; false:
+ * that is for the caller to do, at once.
+ */
+bool http_body_discard(struct http_req *req, int status);
 
 /* ---- httpd_reply.c ----------------------------------------------------------
  */

@@ -22,9 +22,9 @@ status_phrase(int status)
 	    {303, "See Other"}, {304, "Not Modified"}, {400, "Bad Request"},
 	    {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
 	    {405, "Method Not Allowed"}, {409, "Conflict"}, {410, "Gone"},
-	    {413, "Content Too Large"}, {415, "Unsupported Media Type"},
-	    {416, "Range Not Satisfiable"}, {422, "Unprocessable Content"},
-	    {429, "Too Many Requests"},
+	    {411, "Length Required"}, {413, "Content Too Large"},
+	    {415, "Unsupported Media Type"}, {416, "Range Not Satisfiable"},
+	    {422, "Unprocessable Content"}, {429, "Too Many Requests"},
 	    {431, "Request Header Fields Too Large"},
 	    {500, "Internal Server Error"}, {501, "Not Implemented"},
 	    {503, "Service Unavailable"}, {507, "Insufficient Storage"}};
@@ -86,9 +86,12 @@ on_complete_cb(struct evhttp_request *ev, void *arg)
 	req->ev = NULL;
 	req->body_sent = conn->sent - req->sent_base;
 	conn->req = NULL;
+	conn->looked = false;
+	conn->put = false;
 	/* What was sent ahead raises no callback any more. */
 	http_conn_enter(
 	    conn, evbuffer_get_length(input) > 0 ? CONN_RECEIVING : CONN_IDLE);
+	http_body_look(conn);
 	http_req_over(req, true);
 }
 
@@ -103,6 +106,9 @@ http_reply_begin(struct http_req *req, int status, const char *type)
 	req->stage = HTTP_REPLY;
 	req->on_gone = NULL;
 	add_common_headers(req, type);
+	/* What is left of it would be taken for the next request. */
+	if (req->body_left > 0)
+		header_default(req, "Connection", "close");
 	evhttp_request_set_on_complete_cb(req->ev, on_complete_cb, req);
 	http_conn_enter(req->conn, CONN_SENDING);
 	return true;
@@ -203,7 +209,8 @@ void
 http_reply_refuse(struct http_req *req, int status)
 {
 	/* After these the connection's state, or its peer, is not trusted. */
-	if (status == 400 || status == 413 || status == 431 || status == 503)
+	if (status == 400 || status == 411 || status == 413 || status == 431 ||
+	    status == 503)
 		http_reply_header(req, "Connection", "close");
 	if (status == 503)
 		http_reply_header(req, "Retry-After", "5");

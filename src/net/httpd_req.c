@@ -44,7 +44,7 @@ http_req_new(struct http_conn *conn, struct evhttp_request *ev)
 	req->httpd = conn->httpd;
 	req->conn = conn;
 	req->ev = ev;
-	req->method = method_of(ev);
+	req->method = conn->put ? HTTP_PUT : method_of(ev);
 	req->start_ms = loop_now_ms(conn->httpd->loop);
 	req->pump.fd = -1;
 	buf_init(&req->path, PATH_MAX_LEN);
@@ -82,7 +82,7 @@ http_req_parse(struct http_req *req)
 	if (http_query_parse(query, &req->query) < 0)
 		return 400;
 	take_body(req);
-	return 0;
+	return http_body_head(req);
 }
 
 static void
@@ -175,6 +175,8 @@ lose_open(struct http_req *req)
 	req->on_gone = NULL;
 	if (cb != NULL)
 		cb(req->on_gone_arg);
+	else
+		http_body_gone(req);
 }
 
 void

@@ -107,7 +107,8 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/", HTTP_ACCESS_PUBLIC, 0, on_html},
     {HTTP_GET, "/boot/{mac}", HTTP_ACCESS_PUBLIC, 0, on_echo},
     {HTTP_POST, "/report/{mac}", HTTP_ACCESS_REPORT_TOKEN, 1000, on_echo},
-    {HTTP_PUT, "/report/{mac}", HTTP_ACCESS_PUBLIC, 100000, on_echo},
+    {HTTP_DELETE, "/report/{mac}", HTTP_ACCESS_PUBLIC, 0, on_echo},
+    {HTTP_POST, "/large/{mac}", HTTP_ACCESS_PUBLIC, 100000, on_echo},
     {HTTP_GET | HTTP_POST, "/keep", HTTP_ACCESS_PUBLIC, 10, on_keep},
     {HTTP_GET, "/drop", HTTP_ACCESS_PUBLIC, 0, on_drop},
     {HTTP_GET, "/tree/{mac...}", HTTP_ACCESS_PUBLIC, 0, on_echo},
@@ -181,7 +182,7 @@ test_routes(void **state)
 		"\r\nAllow: GET, HEAD\r\n"},
 	    {"POST /boot/a HTTP/1.1\r\nContent-Length: 0\r\n" CLOSE,
 		"HTTP/1.1 405 Method Not Allowed\r\n"},
-	    {"GET /report/a HTTP/1.1\r\n" CLOSE, "\r\nAllow: POST, PUT\r\n"},
+	    {"GET /report/a HTTP/1.1\r\n" CLOSE, "\r\nAllow: POST, DELETE\r\n"},
 	    {"PATCH /boot/a HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 "},
 	    {"GET / HTTP/1.1\r\n" CLOSE, "\r\nContent-Security-Policy: "},
 	    {"GET / HTTP/1.1\r\n" CLOSE,
@@ -340,14 +341,14 @@ test_body_above_all_limits(void **state)
 	(void)state;
 	memset(big, 'x', 200000);
 	peer_connect(&peer, fix->loop, fix->port);
-	peer_send(&peer, "PUT /report/a HTTP/1.1\r\n"
+	peer_send(&peer, "POST /large/a HTTP/1.1\r\n"
 			 "Content-Length: 200000\r\n\r\n");
 	peer_send_len(&peer, big, 200000);
 	peer_wait_eof(&peer);
 	assert_non_null(strstr(peer.in.data, "HTTP/1.1 413 "));
 	peer_done(&peer);
 	peer_connect(&peer, fix->loop, fix->port);
-	peer_send(&peer, "PUT /report/a HTTP/1.1\r\n"
+	peer_send(&peer, "POST /large/a HTTP/1.1\r\n"
 			 "Transfer-Encoding: chunked\r\n\r\n30d40\r\n");
 	peer_send_len(&peer, big, 200000);
 	peer_wait_eof(&peer);
@@ -364,7 +365,7 @@ test_chunked_body(void **state)
 
 	(void)state;
 	expect(fix,
-	    "PUT /report/a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+	    "POST /large/a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
 	    "Connection: close\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
 	    "body=abcde ");
 	stop(fix);
@@ -575,7 +576,7 @@ static void
 test_slow_body_is_cut_off(void **state)
 {
 	(void)state;
-	expect_cut_off("PUT /report/a HTTP/1.1\r\nContent-Length: 5000\r\n\r\n",
+	expect_cut_off("POST /large/a HTTP/1.1\r\nContent-Length: 5000\r\n\r\n",
 	    DRIP DRIP DRIP);
 }
 
