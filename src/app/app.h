@@ -24,6 +24,7 @@ struct dhcp;
 struct enroll;
 struct follow_list;
 struct image_job;
+struct logs;
 struct recorder;
 struct sightings;
 struct timeline_follower;
@@ -43,6 +44,7 @@ struct app {
 	struct passwords passwords;
 	char salt[SALT_SIZE]; /* of password_hash */
 	struct nodes *nodes;
+	struct logs *logs;
 	struct dhcp *dhcp;
 	struct bootdisk *bootdisk; /* NULL: no Secure Boot */
 	struct enroll *enroll;

@@ -9,8 +9,8 @@
 #include "base/str.h"
 #include "core/report.h"
 
-static const struct node *
-find(const struct app *app, const struct http_req *req,
+const struct node *
+callback_find(const struct app *app, const struct http_req *req,
     const struct node_token **ret_token)
 {
 	char hash[TOKEN_HASH_SIZE];
@@ -27,7 +27,7 @@ int
 callback_authorize(void *arg, struct http_req *req)
 {
 	const struct node_token *token;
-	const struct node *node = find(arg, req, &token);
+	const struct node *node = callback_find(arg, req, &token);
 
 	if (node == NULL)
 		return -EACCES;
@@ -62,7 +62,7 @@ callback_on_request(void *arg, struct http_req *req)
 	struct app *app = arg;
 	const char *token = http_req_capture(req, "token");
 	const struct node_token *live;
-	const struct node *node = find(app, req, &live);
+	const struct node *node = callback_find(app, req, &live);
 	struct event event;
 	const char *body;
 	size_t len;

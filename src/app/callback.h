@@ -5,8 +5,14 @@
 #ifndef CONVECT_APP_CALLBACK_H
 #define CONVECT_APP_CALLBACK_H
 
+#include "core/node.h"
 #include "net/httpd.h"
 
+struct app;
+
+/* Whose report token the path has, and the token; NULL: nobody's. */
+const struct node *callback_find(const struct app *app,
+    const struct http_req *req, const struct node_token **ret_token);
 /* Access check and handler; `arg` is the struct app. */
 int callback_authorize(void *arg, struct http_req *req);
 void callback_on_request(void *arg, struct http_req *req);

@@ -14,6 +14,7 @@
 #include "app/follow.h"
 #include "app/image_job.h"
 #include "app/json.h"
+#include "app/logs.h"
 #include "app/orders.h"
 #include "app/timeline.h"
 #include "base/buf.h"
@@ -149,9 +150,8 @@ groups_of(const struct inv_host *host)
 	return list;
 }
 
-/* The one node that a command is about; NULL: the call is over. */
-static const struct inv_host *
-one_host(struct app *app, struct ctl_call *call)
+const struct inv_host *
+commands_one_host(struct app *app, struct ctl_call *call)
 {
 	const char *name = ctl_arg_str(call, "node");
 	const struct inv_host *host = NULL;
@@ -170,6 +170,20 @@ one_host(struct app *app, struct ctl_call *call)
 		    call, "that names more than one node", "name one of them");
 	inv_hosts_done(&hosts);
 	return host;
+}
+
+const char *
+commands_one_node(struct app *app, struct ctl_call *call)
+{
+	const char *name = ctl_arg_str(call, "node");
+	const struct node *node =
+	    name == NULL ? NULL : nodes_find(app->nodes, name);
+	const struct inv_host *host;
+
+	if (node != NULL)
+		return node->name;
+	host = commands_one_host(app, call);
+	return host == NULL ? NULL : inv_host_name(host);
 }
 
 /* Masked here: what a vault has kept looks like anything else in JSON. */
@@ -191,7 +205,8 @@ static void
 on_show(void *arg, struct ctl_call *call)
 {
 	struct app *app = arg;
-	const struct inv_host *host = one_host(app, call);
+	const struct inv_host *host = commands_one_host(app, call);
+	struct value logs;
 	struct value map;
 
 	if (host == NULL)
@@ -203,6 +218,9 @@ on_show(void *arg, struct ctl_call *call)
 	value_map_set(map, "why", json_why(app, host));
 	value_map_set(map, "events",
 	    json_newest_events(app, inv_host_name(host), SHOW_EVENTS));
+	logs = logs_summary(app, inv_host_name(host));
+	if (logs.type != VALUE_UNDEFINED)
+		value_map_set(map, "logs", logs);
 	commands_answer(call, map);
 }
 
@@ -210,7 +228,7 @@ static void
 on_why(void *arg, struct ctl_call *call)
 {
 	struct app *app = arg;
-	const struct inv_host *host = one_host(app, call);
+	const struct inv_host *host = commands_one_host(app, call);
 
 	if (host != NULL)
 		commands_answer(call, json_why(app, host));
@@ -350,6 +368,9 @@ static const struct ctl_command commands[] = {
     {"status", CTL_ACCESS_READ, on_status},
     {"show", CTL_ACCESS_ADMIN, on_show},
     {"events", CTL_ACCESS_READ, follow_on_events},
+    {"logs", CTL_ACCESS_READ, follow_on_logs},
+    {"log-files", CTL_ACCESS_ADMIN, logs_on_files},
+    {"log-read", CTL_ACCESS_ADMIN, logs_on_read},
     {"timeline", CTL_ACCESS_READ, timeline_on_call},
     {"why", CTL_ACCESS_READ, on_why},
     {"reinstall", CTL_ACCESS_ADMIN, orders_on_reinstall},

@@ -12,6 +12,7 @@
 #include "app/dhcp.h"
 #include "app/enroll.h"
 #include "app/facts.h"
+#include "app/logs.h"
 #include "app/privmsg.h"
 #include "app/recorder.h"
 #include "app/sightings.h"
@@ -257,6 +258,8 @@ open_all(struct app *app, struct buf *why)
 	}
 	if (ret == 0)
 		ret = open_nodes(app, &err);
+	if (ret == 0)
+		ret = logs_open(app, &err);
 	enroll_open(app);
 	if (ret == 0)
 		ret = dashboard_open(app, &err);
@@ -282,6 +285,7 @@ close_all(struct app *app)
 {
 	commands_close(app);
 	web_close(app);
+	logs_close(app);
 	bootdisk_free(app->bootdisk);
 	dhcp_flush(app);
 	/* Waits for the last commits, whose news go to all of what follows. */

@@ -6,9 +6,12 @@
 #include <utlist.h>
 
 #include "app/app.h"
+#include "app/commands.h"
 #include "app/json.h"
+#include "app/logs.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "core/masktext.h"
 #include "inventory/pattern.h"
 
 /* Past this a reader that does not read is let go. */
@@ -23,7 +26,8 @@ struct follower {
 	uint64_t last_seq;
 	struct store_query query; /* of what is stored already */
 	bool follow;
-	bool behind; /* still reads what is stored */
+	bool behind;	       /* still reads what is stored */
+	struct masktext *mask; /* of `logs`; NULL: all events as they are */
 	struct follower *prev;
 	struct follower *next;
 };
@@ -36,27 +40,64 @@ static void
 follower_free(struct follower *follower)
 {
 	value_unref(follower->nodes);
+	masktext_free(follower->mask);
 	free(follower);
 }
 
+/* What a machine says itself. */
+static const bool is_report[EVENT_KINDS] = {
+    [EVENT_REPORT] = true,
+    [EVENT_INSTALLED] = true,
+    [EVENT_FIRSTBOOT] = true,
+    [EVENT_READY] = true,
+    [EVENT_FAILED] = true,
+    [EVENT_ADOPTED] = true,
+};
+
 static bool
-wants(const struct follower *follower, const char *node)
+wants(const struct follower *follower, const struct event *event)
 {
+	if (follower->mask != NULL && !is_report[event->kind])
+		return false;
 	return follower->nodes.type == VALUE_UNDEFINED ||
-	       value_map_get(follower->nodes, node).type != VALUE_UNDEFINED;
+	       value_map_get(follower->nodes, event->node).type !=
+		   VALUE_UNDEFINED;
+}
+
+static void
+mask_field(const struct masktext *mask, char *text, size_t size)
+{
+	struct buf out;
+
+	buf_init(&out, EVENT_JSON_MAX);
+	masktext_write(mask, text, strlen(text), &out);
+	event_text(text, size, out.data, out.len);
+	buf_done(&out);
+}
+
+static void
+mask_event(const struct masktext *mask, struct event *event)
+{
+	mask_field(mask, event->name, sizeof event->name);
+	mask_field(mask, event->stage, sizeof event->stage);
+	mask_field(mask, event->description, sizeof event->description);
+	mask_field(mask, event->evidence, sizeof event->evidence);
 }
 
 static void
 send_event(struct follower *follower, const struct event *event)
 {
+	struct event shown = *event;
 	struct buf text;
 
 	if (event->seq > follower->last_seq)
 		follower->last_seq = event->seq;
-	if (!wants(follower, event->node))
+	if (!wants(follower, event))
 		return;
+	if (follower->mask != NULL)
+		mask_event(follower->mask, &shown);
 	buf_init(&text, 2 * EVENT_JSON_MAX);
-	json_write(json_event(event), &text);
+	json_write(json_event(&shown), &text);
 	ctl_data_text(follower->call, text.data, text.len);
 	buf_done(&text);
 }
@@ -193,6 +234,26 @@ on_room_cb(void *arg)
 	}
 }
 
+/* Takes the follower over. */
+static void
+follower_start(struct follower *follower)
+{
+	struct ctl_call *call = follower->call;
+	struct app *app = follower->app;
+
+	follower->follow =
+	    json_is_true(json_object_get(ctl_args(call), "follow"));
+	follower->behind = true;
+	fill_query(follower);
+	tell_compacted(follower);
+	if (app->followers == NULL)
+		app->followers = mem_alloc(sizeof *app->followers);
+	DL_APPEND(app->followers->head, follower);
+	ctl_on_gone(call, on_gone_cb, follower);
+	ctl_on_drain(call, on_room_cb, follower);
+	on_room_cb(follower);
+}
+
 void
 follow_on_events(void *arg, struct ctl_call *call)
 {
@@ -207,17 +268,25 @@ follow_on_events(void *arg, struct ctl_call *call)
 		follower_free(follower);
 		return;
 	}
-	follower->follow =
-	    json_is_true(json_object_get(ctl_args(call), "follow"));
-	follower->behind = true;
-	fill_query(follower);
-	tell_compacted(follower);
-	if (app->followers == NULL)
-		app->followers = mem_alloc(sizeof *app->followers);
-	DL_APPEND(app->followers->head, follower);
-	ctl_on_gone(call, on_gone_cb, follower);
-	ctl_on_drain(call, on_room_cb, follower);
-	on_room_cb(follower);
+	follower_start(follower);
+}
+
+void
+follow_on_logs(void *arg, struct ctl_call *call)
+{
+	struct app *app = arg;
+	const char *node = commands_one_node(app, call);
+	struct follower *follower;
+
+	if (node == NULL)
+		return;
+	follower = mem_alloc(sizeof *follower);
+	follower->app = app;
+	follower->call = call;
+	follower->mask = logs_mask(app, node);
+	follower->nodes = value_map_new();
+	value_map_set(follower->nodes, node, value_bool(true));
+	follower_start(follower);
 }
 
 void

@@ -8,6 +8,8 @@
 #include "app/dashboard.h"
 #include "app/enroll_boot.h"
 #include "app/inspect.h"
+#include "app/logs.h"
+#include "app/logstore.h"
 #include "app/recorder.h"
 #include "app/seed.h"
 #include "base/log.h"
@@ -27,6 +29,8 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/seed/{token}", HTTP_ACCESS_BOOT_TOKEN, 0, seed_on_request},
     {HTTP_POST, "/report/{token}", HTTP_ACCESS_REPORT_TOKEN, REPORT_BODY_MAX,
 	callback_on_request},
+    {HTTP_PUT, "/logs/{token}/{name}", HTTP_ACCESS_REPORT_TOKEN,
+	LOGSTORE_FILE_MAX, logs_on_upload},
     {HTTP_POST, "/inspect/{token}", HTTP_ACCESS_INSPECT_TOKEN,
 	HARDWARE_BODY_MAX, inspect_on_request},
     {HTTP_GET, "/api/v1/nodes", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_nodes},

@@ -140,7 +140,7 @@ mask_open(struct value value)
 }
 
 /* What follows one of these is a token, whatever it looks like. */
-static const char *const token_paths[] = {"/seed/", "/report/"};
+static const char *const token_paths[] = {"/seed/", "/report/", "/logs/"};
 
 static size_t
 token_start(const char *path)

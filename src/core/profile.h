@@ -9,7 +9,7 @@
  *   mac (the first), macs
  *   provisioner: address, http_port, files_port, url, files_url
  *   node: name, generation, image, arch, overwrite, mac_dashes, seed_url,
- *         report_url, boot_url
+ *         report_url, logs_url, boot_url
  *   image: name, release, version, kind, arch, kernel_url, initrd_url,
  *          iso_url, kernel_args, installer (names of core/release.h)
  *   kernel_args: the whole line: the image's or its release's, rendered, with

@@ -41,7 +41,9 @@
  * show          {"node":N,                NODE and "groups":[NAME],
  *                "show_secrets":B?}       "variables":{...},
  *                                         "why":[as below],"events":[EVENT]
- *                                         (the last 20, oldest first)
+ *                                         (the last 20, oldest first),
+ *                                         "logs":{"files":N,"bytes":N,
+ *                                         "time":TIME}? of its installers
  * events        {"node":P?,"since":SEQ?,  one EVENT a data line, oldest
  *               "since_ms":UNIX_MS?,      first; "follow" goes on until the
  *               "limit":N?,"follow":B}    client closes. "since": seq > SEQ;
@@ -50,6 +52,14 @@
  *                                         "first":SEQ,"time":TIME} of the
  *                                         oldest that is kept, as progress,
  *                                         when more was asked for
+ *                                         "limit": the newest N of them
+ * logs          {"node":N,"follow":B?,    the EVENTs of its callbacks, with
+ *               "since_ms":UNIX_MS?}      secrets masked
+ * log-files     {"node":N,"follow":B?}    one FILE a data line, oldest first:
+ *                                         {"run":R,"generation","name",
+ *                                         "bytes","time":TIME}
+ * log-read      {"node":N,"run":R,        its text, masked, in pieces:
+ *               "name":F}                 {"text":T}
  * timeline      {"node":N or MAC,         one ENTRY a data line, oldest
  *               "since_ms":UNIX_MS?,      first; "follow" goes on. Only with
  *               "packets":B?,             "packets" is "packet" there.

@@ -17,6 +17,7 @@
 #include "core/pcap.h"
 #include "ctl/ctl.h"
 #include "ctl/local.h"
+#include "ctl/logfiles.h"
 #include "ctl/preview.h"
 #include "ctl/tarball.h"
 #include "ctl/timeline.h"
@@ -233,6 +234,45 @@ add_files(struct recording *recording)
 	inventory_unref(inv);
 }
 
+/* ---- what its installers uploaded ---------------------------------------- */
+
+static int
+on_log_text(void *arg, const char *text, size_t len)
+{
+	buf_add(arg, text, len);
+	return 0;
+}
+
+/* Of the newest install; the daemon has masked them. */
+static void
+add_logs(struct recording *recording)
+{
+	struct value files;
+	struct value newest;
+	struct err err = {0};
+	struct buf text;
+
+	if (logfiles_list(recording->ctl, recording->name, &files, &err) < 0)
+		return;
+	newest = logfiles_of_run(files, NULL);
+	buf_init(&text, TEXT_MAX);
+	for (size_t i = 0; i < value_len(newest); i++) {
+		struct value file = value_list_at(newest, i);
+		char *name = mem_printf(
+		    "logs/%s", value_str(value_map_get(file, "name")));
+
+		buf_reset(&text);
+		if (logfiles_read(recording->ctl, recording->name, file,
+			on_log_text, &text, &err) == 0)
+			tarball_add(
+			    recording->tarball, name, text.data, text.len);
+		free(name);
+	}
+	buf_done(&text);
+	value_unref(newest);
+	value_unref(files);
+}
+
 /* ---- the file ----------------------------------------------------------- */
 
 /* What may be in a file's name anywhere. */
@@ -288,7 +328,8 @@ add_about(struct recording *recording, int64_t now_ms)
 	    "packets.pcap   its DHCP packets; IP and UDP headers are made up\n"
 	    "daemon.json    the daemon: version, options, counters\n"
 	    "node.json      state, variables, decision, last events\n"
-	    "files/         what it would be served now\n\n"
+	    "files/         what it would be served now\n"
+	    "logs/          what its last installer uploaded\n\n"
 	    "node.json and files/ are missing for a machine that no inventory "
 	    "names.\nTokens, passwords and what a vault holds are masked.\n");
 	tarball_add(recording->tarball, "about.txt", text.data, text.len);
@@ -303,6 +344,7 @@ add_all(struct recording *recording, int64_t now_ms)
 	add_packets(recording);
 	add_json(recording, "daemon.json", recording->info);
 	fetch_node(recording);
+	add_logs(recording);
 	if (recording->node.type != VALUE_MAP)
 		return;
 	add_json(recording, "node.json", recording->node);

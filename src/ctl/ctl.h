@@ -84,6 +84,7 @@ extern const struct command cmd_image_verify;
 extern const struct command cmd_info;
 extern const struct command cmd_inventory;
 extern const struct command cmd_lock;
+extern const struct command cmd_logs;
 extern const struct command cmd_record_export;
 extern const struct command cmd_reinstall;
 extern const struct command cmd_release;

@@ -340,6 +340,26 @@ detail_phase(struct value node, const struct term *term, struct buf *out)
 	free(title);
 }
 
+/* What its installers uploaded, and how it is read. */
+static void
+detail_logs(struct value node, const struct term *term, struct buf *out)
+{
+	struct value logs = value_map_get(node, "logs");
+	char size[STR_SIZE_LEN];
+	char *text;
+
+	if (logs.type != VALUE_MAP)
+		return;
+	text = mem_printf("%lld files, %s, %s: convect-pxectl logs %s "
+			  "--installer",
+	    (long long)value_map_get(logs, "files").u.i,
+	    str_size((uint64_t)value_map_get(logs, "bytes").u.i, size),
+	    value_str(value_map_get(logs, "time")),
+	    value_str(value_map_get(node, "name")));
+	detail_line(term, "logs", text, out);
+	free(text);
+}
+
 void
 nodes_write_detail(
     struct value node, const struct term *term, int64_t now_ms, struct buf *out)
@@ -368,6 +388,7 @@ nodes_write_detail(
 	detail_text(term, "address", node, "address", out);
 	(void)ago_text(node, now_ms, ago);
 	detail_line(term, "last seen", ago, out);
+	detail_logs(node, term, out);
 }
 
 void

@@ -10,6 +10,7 @@ static const struct command *const commands[] = {
     &cmd_status,
     &cmd_show,
     &cmd_events,
+    &cmd_logs,
     &cmd_why,
     &cmd_render,
     &cmd_inventory,

@@ -25,6 +25,7 @@ static const struct {
 	bool service; /* the service user's */
 } parts[] = {
     {"db", 0700, true},
+    {"logs", 0700, true},
     {"files", 0755, false},
     {"files/images", 0755, true},
     {"files/loaders", 0755, false},

@@ -106,10 +106,8 @@ on_request_cb(struct evhttp_request *ev, void *arg)
 	conn->req = req;
 	http_conn_enter(conn, CONN_HANDLING);
 	status = screen_request(httpd, req);
-	if (status != 0 && http_body_discard(req, status))
-		return;
 	if (status != 0) {
-		http_reply_refuse(req, status);
+		http_req_refuse(req, status);
 		return;
 	}
 	http_conn_watch_peer(conn);

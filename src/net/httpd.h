@@ -198,6 +198,12 @@ void http_reply_parts(struct http_req *req, int status, const char *type,
 /* The same with plain text; NULL: the status' own phrase. */
 void http_reply_text(struct http_req *req, int status, const char *text);
 /*
+ * The status' own phrase to who may not do that: of a PUT's body, what is left
+ * is read before where it is little, since an answer is lost in the reset that
+ * unread bytes cause.
+ */
+void http_req_refuse(struct http_req *req, int status);
+/*
  * Sends `len` bytes of a regular file from `offset` without copying, and owns
  * the descriptor. A file that shrinks meanwhile cuts the connection.
  */

@@ -177,16 +177,17 @@ on_discarded_cb(void *arg, int error)
 		http_reply_refuse(req, req->refusal);
 }
 
-bool
-http_body_discard(struct http_req *req, int status)
+void
+http_req_refuse(struct http_req *req, int status)
 {
 	const struct http_sink sink = {.arg = req, .on_end = on_discarded_cb};
 
 	if (req->body_left == 0 || req->body_left > DISCARD_MAX ||
-	    is_waiting(req))
-		return false;
+	    is_waiting(req)) {
+		http_reply_refuse(req, status);
+		return;
+	}
 	req->refusal = status;
 	http_conn_watch_peer(req->conn);
 	http_req_receive(req, &sink);
-	return true;
 }

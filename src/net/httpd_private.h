@@ -192,11 +192,6 @@ void http_body_came(struct http_conn *conn);
 void http_body_lost(struct http_conn *conn);
 /* The connection of a request is gone: tells who takes its body. */
 void http_body_gone(struct http_req *req);
-/*
- * Reads what is left of a refused request's body, then refuses it; false:
- * that is for the caller to do, at once.
- */
-bool http_body_discard(struct http_req *req, int status);
 
 /* ---- httpd_reply.c ----------------------------------------------------------
  */

@@ -145,6 +145,7 @@ test_vars(void **state)
 	    {"node.mac_dashes", "52-54-00-aa-0b-02"},
 	    {"node.seed_url", "http://10.0.0.2:8080/seed/b00t/"},
 	    {"node.report_url", "http://10.0.0.2:8080/report/4ep0"},
+	    {"node.logs_url", "http://10.0.0.2:8080/logs/4ep0"},
 	    {"node.boot_url", "http://10.0.0.2:8080/boot/52:54:00:aa:0b:02"},
 	    {"image.kind", "autoinstall"},
 	    {"image.kernel_url",
