@@ -439,7 +439,7 @@ test_merge(void **state)
 	    "late-commands.0", "a");
 	expect("24.04", "{late_commands: [a]}", "late-commands.3.1",
 	    "state=progress");
-	expect("24.04", "{error_commands: [a]}", "error-commands.1", "a");
+	expect("24.04", "{error_commands: [a]}", "error-commands.2", "a");
 }
 
 /* ---- what can not be ---------------------------------------------------- */
@@ -539,7 +539,7 @@ static const struct {
     {"apt_mirror", "autoinstall.apt.mirror-selection.primary.0.uri", false},
     {"apt_security_mirror", "autoinstall.apt.security.0.uri", false},
     {"early_commands", "autoinstall.early-commands.1", true},
-    {"error_commands", "autoinstall.error-commands.1", true},
+    {"error_commands", "autoinstall.error-commands.2", true},
     {"install_packages", "autoinstall.packages.0", true},
     {"install_source", "autoinstall.source.id", false},
     {"kernel_flavor", "autoinstall.kernel.flavor", false},
