@@ -72,6 +72,8 @@ add_common_headers(struct http_req *req, const char *type)
 	/* URLs carry tokens. */
 	header_default(req, "Referrer-Policy", "no-referrer");
 	header_default(req, "Cache-Control", "no-store");
+	if (req->status == 503)
+		header_default(req, "Retry-After", "5");
 }
 
 /* The whole reply has left; evhttp frees its request after this. */
@@ -212,7 +214,5 @@ http_reply_refuse(struct http_req *req, int status)
 	if (status == 400 || status == 411 || status == 413 || status == 431 ||
 	    status == 503)
 		http_reply_header(req, "Connection", "close");
-	if (status == 503)
-		http_reply_header(req, "Retry-After", "5");
 	http_reply_text(req, status, NULL);
 }

@@ -195,7 +195,6 @@ sse_hub_attach(struct sse_hub *hub, struct http_req *req, uint64_t start)
 	uint64_t id = start_id(req, start);
 
 	if (hub->count >= hub->config.client_max) {
-		http_reply_header(req, "Retry-After", "5");
 		http_reply_text(req, 503, "too many event streams\n");
 		return;
 	}
