@@ -6,7 +6,8 @@
  * percentile and the longest append in milliseconds: 200 a second, without and
  * with half of the history being dropped in the background.
  * Usage: bench_history [DIRECTORY [EVENTS [NODES [fill]]]]; `fill` ends after
- * filling and leaves DIRECTORY/convect.db, for a daemon to be started with.
+ * filling and leaves DIRECTORY/convect.db, for a daemon to be started with
+ * (its nodes are n00000 and so on).
  */
 #include <poll.h>
 #include <stdio.h>
@@ -77,7 +78,7 @@ fill_event(struct event *event, size_t node, size_t step, size_t steps)
 		kind = EVENT_READY;
 	else if (step + 2 == steps)
 		kind = EVENT_INSTALLED;
-	snprintf(name, sizeof name, "rack%zu-n%05zu", node / 32, node);
+	snprintf(name, sizeof name, "n%05zu", node);
 	event_init(event, kind, name);
 	event->generation = 1;
 	event->attempt = 1;
