@@ -233,7 +233,11 @@ static const struct known_var table[] = {
     {"vendor_data_template", .type = KNOWN_TEMPLATE, .def = "vendor-data.j2",
 	.meaning = "template of vendor-data"},
     {"wipe", .type = KNOWN_BOOL, .def = "false",
-	.meaning = "overwrite a disk that holds something"},
+	.meaning = "the first install may overwrite what is on os_disk, but no "
+		   "install of ours"},
+    {"wipe_any_disk", .type = KNOWN_BOOL, .def = "false",
+	.meaning = "where reinstall or wipe may overwrite, take any disk, also "
+		   "one that os_disk does not name alone"},
 };
 
 #define TABLE_COUNT (sizeof table / sizeof table[0])

@@ -437,7 +437,7 @@ test_merge(void **state)
 	    "[[/run/convect/disk-guard], a, [b, c]]");
 	expect("24.04", "{late_commands: [a], admin_sudo: password}",
 	    "late-commands.0", "a");
-	expect("24.04", "{late_commands: [a]}", "late-commands.3.1",
+	expect("24.04", "{late_commands: [a]}", "late-commands.4.1",
 	    "state=progress");
 	expect("24.04", "{error_commands: [a]}", "error-commands.2", "a");
 }
