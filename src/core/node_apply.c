@@ -101,6 +101,8 @@ close_generation(struct node *node, uint64_t generation)
 	node->have = generation;
 	node->attempts = 0;
 	memset(node->step, 0, sizeof node->step);
+	memset(node->fail_name, 0, sizeof node->fail_name);
+	memset(node->fail_hint, 0, sizeof node->fail_hint);
 	if (node->have >= node->want)
 		node->overwrite = false;
 	raise_percent(node, generation, PERCENT_INSTALLED);

@@ -34,7 +34,8 @@ static bool
 is_renewed(const struct ask *ask, const struct node *node)
 {
 	return ask->reinstall_always && node->have > 0 &&
-	       node->ran == node->have && node->withdrawn <= node->have;
+	       node->ran == node->have &&
+	       (node->withdrawn == 0 || node->withdrawn < node->want);
 }
 
 uint64_t
