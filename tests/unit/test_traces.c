@@ -38,6 +38,7 @@ static struct replay {
     {"uefi-e1000-dir", PROXYDHCP_STYLE_DIRECT, true},
     {"uefi-http", PROXYDHCP_STYLE_AUTO, true},
     {"uefi-rom", PROXYDHCP_STYLE_AUTO, true},
+    {"uefi-sanboot", PROXYDHCP_STYLE_AUTO, false},
     {"uefi-rom-e1000", PROXYDHCP_STYLE_AUTO, true},
     {"uefi-fallback", PROXYDHCP_STYLE_AUTO, true},
     {"uefi-exit", PROXYDHCP_STYLE_AUTO, false},
