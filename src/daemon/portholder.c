@@ -11,6 +11,7 @@
 
 #define TCP_LISTEN_STATE "0A"
 #define IPV4_DIGITS 8
+#define GENERATIONS_MAX 16
 
 /* Sockets with one local port, and who was found to have them. */
 struct sockets {
@@ -102,7 +103,48 @@ read_program(const char *pid, struct port_holder *holder)
 	fclose(file);
 }
 
-/* Whoever was first keeps it: a parent before those who inherited it. */
+/* 0: there is none, or it can not be seen. "pid (program) state parent ..." */
+static pid_t
+parent_of(pid_t pid)
+{
+	char path[64];
+	char line[512];
+	const char *end = NULL;
+	FILE *file;
+
+	(void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return 0;
+	if (fgets(line, sizeof line, file) != NULL)
+		end = strrchr(line, ')');
+	fclose(file);
+	return end == NULL || strlen(end) < sizeof ") S" - 1
+		   ? 0
+		   : (pid_t)strtol(end + sizeof ") S" - 1, NULL, 10);
+}
+
+static bool
+descends_from(pid_t pid, pid_t ancestor)
+{
+	for (int i = 0; i < GENERATIONS_MAX && pid > 1; i++) {
+		pid = parent_of(pid);
+		if (pid == ancestor)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Of a socket that several have it is the one that they got it from; who was
+ * started later may have the lower number.
+ */
+static bool
+comes_before(pid_t pid, const struct port_holder *holder)
+{
+	return holder->pid == 0 || descends_from(holder->pid, pid);
+}
+
 static void
 take_link(const char *pid, const char *link, struct sockets *sockets)
 {
@@ -113,8 +155,11 @@ take_link(const char *pid, const char *link, struct sockets *sockets)
 		return;
 	inode = strtoul(link + sizeof prefix - 1, NULL, 10);
 	for (size_t i = 0; i < sockets->count; i++) {
-		if (sockets->inode[i] == inode && sockets->holder[i].pid == 0)
-			read_program(pid, &sockets->holder[i]);
+		struct port_holder *holder = &sockets->holder[i];
+
+		if (sockets->inode[i] == inode &&
+		    comes_before((pid_t)strtol(pid, NULL, 10), holder))
+			read_program(pid, holder);
 	}
 }
 

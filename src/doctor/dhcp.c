@@ -109,12 +109,16 @@ expect_probe(struct probing *probing)
 
 	const struct config *config = &probing->doctor->config;
 
-	/*
-	 * A DHCP server has no address for a machine that is none, and on the
-	 * wire this host's own packets are not seen.
-	 */
-	if (probing->doctor->running && config->dhcp == DHCP_ROLE_PROXY &&
-	    !probing->doctor->watches_wire)
+	/* A DHCP server has no address for a machine that is none. */
+	if (!probing->doctor->running || config->dhcp != DHCP_ROLE_PROXY)
+		return;
+	if (probing->doctor->watches_wire)
+		findings_unchecked(probing->doctor->findings, AREA_DAEMON,
+		    "whether it answers a machine: without port %d it reads "
+		    "from the wire, where this host's own requests do not "
+		    "come by",
+		    DHCP_PORT_SERVER);
+	else
 		network->expected = spec->expect_probe(spec->arg, &mac) == 0;
 }
 
