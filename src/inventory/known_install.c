@@ -31,7 +31,8 @@ is_net(const char *word)
 	long bits;
 	char *end;
 
-	if (slash == NULL || slash[1] < '0' || slash[1] > '9')
+	if (slash == NULL || (size_t)(slash - word) >= sizeof addr ||
+	    slash[1] < '0' || slash[1] > '9')
 		return false;
 	str_copy(addr, sizeof addr, word);
 	addr[slash - word] = '\0';
