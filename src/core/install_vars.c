@@ -163,21 +163,6 @@ has_commands(const struct asked *asked)
 }
 
 static bool
-has_disks(const struct asked *asked)
-{
-	struct value storage = value_map_get(asked->value, "storage");
-	struct value layout = value_map_get(storage, "layout");
-	struct value any = variable(asked, "wipe_any_disk");
-	bool allowed = false;
-
-	(void)value_as_bool(any, &allowed);
-	value_unref(any);
-	return !allowed &&
-	       (value_map_get(storage, "config").type != VALUE_UNDEFINED ||
-		   value_map_get(layout, "match").type != VALUE_UNDEFINED);
-}
-
-static bool
 has_run_commands(const struct asked *asked)
 {
 	struct value user_data = value_map_get(asked->value, "user-data");
@@ -233,9 +218,6 @@ static const struct rule {
     {"extra_autoinstall", has_commands, NULL, PROBLEM_ERROR,
 	"extra_autoinstall would replace commands or reports of ours",
 	"early_commands, late_commands and error_commands add to them"},
-    {"extra_autoinstall", has_disks, NULL, PROBLEM_ERROR,
-	"extra_autoinstall names disks that the look for data does not know of",
-	"os_disk and storage_layout name them; wipe_any_disk=true allows it"},
     {"extra_autoinstall", has_run_commands, NULL, PROBLEM_WARNING,
 	"extra_autoinstall replaces the commands that report the first boot",
 	"run_commands adds to them"},
