@@ -205,11 +205,11 @@
 	const entryClass = (entry) => {
 		const kind = text(entry.event?.kind);
 
-		if (["failed", "hold"].includes(kind) || entry.complete === false ||
+		if (["failed", "hold", "refused"].includes(kind) || entry.complete === false ||
 		    text(entry.error) || text(entry.action) === "refuse" ||
 		    (number(entry.status) ?? 0) >= 400)
 			return "is-bad";
-		if (["ready", "installed"].includes(kind))
+		if (["ready", "installed", "adopted"].includes(kind))
 			return "is-good";
 		if (text(entry.drop))
 			return "is-dim";

@@ -35,6 +35,7 @@ static const struct milestone milestones[] = {
     {"curtin", "*/Late/run_user_supplied*", NULL, 92, 0, "late-commands"},
     {"curtin", "*/run_unattended_upgrades*", NULL, 85, 0, NULL},
     {"curtin", "*/configure_cloud_init*", NULL, 82, 0, NULL},
+    {"curtin", "*/postinstall/install_*/*", NULL, 70, 0, NULL},
     {"curtin", "*/postinstall/install_*", NULL, 70, 80, NULL},
     {"curtin", "*/postinstall*", NULL, 70, 0, "postinstall"},
     {"curtin", "*/install-grub*", NULL, 68, 0, "install-grub"},

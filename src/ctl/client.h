@@ -17,12 +17,17 @@
  *
  * NODE, one row of `status`, of /api/v1/nodes and of an event's "state":
  *   {"name":"worker1", "mac":["52:54:00:aa:0b:01"], "phase":"loading",
- *    "percent":40?, "want":1, "have":0, "attempts":1, "held":"reason"?,
- *    "stalled":false, "drifted":false, "image":"ubuntu-24.04.1"?,
- * "address":"10.0.0.7"?, "last_seen":TIME?,
- * "last_event":{"seq":7,"time":TIME,"kind":"loading", "text":"kernel
- * fetched"}?, "fail_code":C?, "fail_evidence":T?, "arch":"amd64"?, "error":"its
- * seed does not render: ..."?} EVENT:
+ *    "percent":40?, "step":"extract"?, "want":1, "have":0, "attempts":1,
+ *    "held":"reason"?, "locked":"reason"?, "drifted":false,
+ *    "stalled":false, and when it is: "stalled_at":"iso" (the last that was
+ *    seen: node_evidence_name()), "stalled_seen":T, "stalled_cause":T,
+ *    "stalled_advice":T, "stalled_since":TIME,
+ *    "image":"ubuntu-24.04.1"?, "address":"10.0.0.7"?, "last_seen":TIME?,
+ *    "last_event":{"seq":7,"time":TIME,"kind":"loading",
+ *    "text":"kernel fetched"}?, "fail_code":C?, "fail_evidence":T?,
+ *    "arch":"amd64"?, "error":"its seed does not render: ..."?}
+ *
+ * EVENT:
  *   {"seq":7, "time":TIME, "node":"worker1", "kind":"loading",
  *    "text":"kernel fetched", "fields":{...}}
  *
@@ -66,8 +71,13 @@
  *               "follow":B?}
  * why           {"node":N}                [{"stage":"dhcp","action":"local",
  *                                         "rule":"installed","why":TEXT}],
- *                                         a row for every stage
- * reinstall     {"nodes":[NAME]}          [NODE] with the new "want"
+ *                                         a row for every stage; of one that
+ *                                         is stalled also "install"
+ * reinstall,    {"nodes":[NAME],          [NODE] as they are then, with
+ * hold, lock,   "reason":T?}              "note":T? of what was not done;
+ * release,                                a node that must not be touched
+ * unlock,                                 refuses the whole order
+ * cancel
  * expect-probe  {"mac":M}                 {"ms":N}: for so long a machine of
  *                                         that MAC is answered, for doctor
  * discover-list {}                        [MACHINE]

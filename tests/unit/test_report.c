@@ -78,6 +78,8 @@ test_percent(void **state)
 	    {CURTIN(INSTALL "/postinstall", "start", ""), 0, 70},
 	    {CURTIN(INSTALL "/postinstall/install_x", "start", ""), 60, 70},
 	    {CURTIN(INSTALL "/postinstall/install_x", "start", ""), 70, 71},
+	    {CURTIN(INSTALL "/postinstall/install_x/retrieving", "start", ""),
+		75, 70},
 	    {CURTIN(INSTALL "/postinstall/install_x", "start", ""), 80, 80},
 	    {CURTIN(INSTALL "/postinstall/install_x", "start", ""), 95, 80},
 	    {CURTIN(INSTALL "/postinstall/configure_cloud_init", "start", ""),
@@ -105,6 +107,34 @@ test_percent(void **state)
 			fail_msg("%s: %lu", cases[i].body,
 			    (unsigned long)event.percent);
 	}
+}
+
+static void
+check_step(const char *body, const char *want)
+{
+	struct event event = parse(body, 0);
+
+	assert_string_equal(report_step(&event), want);
+}
+
+/* What a report begins; its end, and what is no milestone, begin nothing. */
+static void
+test_step(void **state)
+{
+	(void)state;
+	check_step(
+	    CURTIN("a/b/installing-kernel", "start", ""), "installing-kernel");
+	check_step(CURTIN("a/b/installing-kernel", "finish", ""), "");
+	check_step(CURTIN(INSTALL "/curtin_install", "start",
+		       DESC("executing curtin install extract step")),
+	    "extract");
+	check_step(CURTIN(INSTALL "/postinstall/install_curl", "start", ""),
+	    "install_curl");
+	check_step(
+	    CURTIN("subiquity/Late/run_user_supplied/command_3", "start", ""),
+	    "late-commands");
+	check_step("state=progress&stage=nvidia-driver", "nvidia-driver");
+	check_step("state=progress&percent=3", "");
 }
 
 static void
@@ -294,6 +324,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_curtin),
 	    cmocka_unit_test(test_percent),
+	    cmocka_unit_test(test_step),
 	    cmocka_unit_test(test_kinds),
 	    cmocka_unit_test(test_form),
 	    cmocka_unit_test(test_phone_home),
