@@ -12,6 +12,7 @@
 #include "app/dhcp.h"
 #include "app/discover.h"
 #include "app/follow.h"
+#include "app/hostkeys.h"
 #include "app/image_job.h"
 #include "app/json.h"
 #include "app/logs.h"
@@ -371,6 +372,7 @@ static const struct ctl_command commands[] = {
     {"logs", CTL_ACCESS_READ, follow_on_logs},
     {"log-files", CTL_ACCESS_ADMIN, logs_on_files},
     {"log-read", CTL_ACCESS_ADMIN, logs_on_read},
+    {"host-keys", CTL_ACCESS_READ, hostkeys_on_call},
     {"timeline", CTL_ACCESS_READ, timeline_on_call},
     {"why", CTL_ACCESS_READ, on_why},
     {"reinstall", CTL_ACCESS_ADMIN, orders_on_reinstall},

@@ -52,6 +52,7 @@ static const bool is_report[EVENT_KINDS] = {
     [EVENT_READY] = true,
     [EVENT_FAILED] = true,
     [EVENT_ADOPTED] = true,
+    [EVENT_HOSTKEYS] = true,
 };
 
 static bool

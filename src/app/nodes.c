@@ -55,6 +55,7 @@ static const enum quota_class quota_of[EVENT_KINDS] = {
     [EVENT_INSPECTED] = QUOTA_OPEN,
     [EVENT_ADOPTED] = QUOTA_TOKEN,
     [EVENT_REFUSED] = QUOTA_REFUSED,
+    [EVENT_HOSTKEYS] = QUOTA_TOKEN,
 };
 
 struct entry {

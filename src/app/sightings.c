@@ -242,6 +242,8 @@ on_download(struct sightings *sightings, const struct filesrv_report *report)
 		dhcp_saw_fetch(sightings->app, track.name, false);
 	event_text(event.name, sizeof event.name, name, strlen(name));
 	event.bytes = report->bytes;
+	if (!report->complete)
+		event.total = report->length;
 	event.ms = report->ms;
 	str_copy(
 	    event.result, sizeof event.result, report->complete ? "" : "FAIL");

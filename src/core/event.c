@@ -38,6 +38,10 @@ enum field_id {
 	F_UUID,
 	F_VENDOR,
 	F_PRODUCT,
+	F_TOTAL,
+	F_HOST_RSA,
+	F_HOST_ECDSA,
+	F_HOST_ED25519,
 	F_COUNT
 };
 
@@ -72,6 +76,10 @@ static const struct record_field fields[F_COUNT] = {
     [F_UUID] = RECORD_FIELD_TEXT(struct event, uuid),
     [F_VENDOR] = RECORD_FIELD_TEXT(struct event, vendor),
     [F_PRODUCT] = RECORD_FIELD_TEXT(struct event, product),
+    [F_TOTAL] = RECORD_FIELD_U64(struct event, total),
+    [F_HOST_RSA] = RECORD_FIELD_TEXT(struct event, host_rsa),
+    [F_HOST_ECDSA] = RECORD_FIELD_TEXT(struct event, host_ecdsa),
+    [F_HOST_ED25519] = RECORD_FIELD_TEXT(struct event, host_ed25519),
 };
 
 static const struct record_field head[] = {
@@ -82,7 +90,7 @@ static const struct record_field head[] = {
 
 #define HEAD_COUNT (sizeof head / sizeof head[0])
 
-#define BIT(id) (UINT32_C(1) << (id))
+#define BIT(id) (UINT64_C(1) << (id))
 #define BITS_CALLBACK                                                          \
 	(BIT(F_GENERATION) | BIT(F_ORIGIN) | BIT(F_NAME) | BIT(F_EVENT_TYPE) | \
 	    BIT(F_RESULT) | BIT(F_DESCRIPTION) | BIT(F_PERCENT) |              \
@@ -100,7 +108,7 @@ static const struct record_field head[] = {
  */
 struct kind {
 	const char *name;
-	uint32_t fields;
+	uint64_t fields;
 	const char *text;
 };
 
@@ -123,8 +131,8 @@ static const struct kind kinds[EVENT_KINDS] = {
 	"[, generation {generation}][, attempt {attempt}][: {reason}]"},
     [EVENT_ARTIFACT] = {"artifact",
 	BIT(F_NAME) | BIT(F_BYTES) | BIT(F_MS) | BIT(F_ADDR) | BIT(F_RESULT) |
-	    BIT(F_GENERATION),
-	"sent {name}[, {bytes} bytes][ in {ms} ms][ ({result})]"},
+	    BIT(F_GENERATION) | BIT(F_TOTAL),
+	"sent {name}[, {bytes} bytes][ of {total}][ in {ms} ms][ ({result})]"},
     [EVENT_SEED] = {"seed",
 	BIT(F_NAME) | BIT(F_GENERATION) | BIT(F_TOKEN) | BIT(F_ADDR) |
 	    BIT(F_CLIENT) | BIT(F_BYTES) | BIT(F_CONTENT),
@@ -169,6 +177,10 @@ static const struct kind kinds[EVENT_KINDS] = {
 	BIT(F_NAME) | BIT(F_ADDR) | BIT(F_CLIENT) | BIT(F_CODE) |
 	    BIT(F_GENERATION) | BIT(F_REASON),
 	"refused[: {name}][ to {addr}][: {code}][: {reason}]"},
+    [EVENT_HOSTKEYS] = {"hostkeys",
+	BIT(F_GENERATION) | BIT(F_ORIGIN) | BIT(F_NAME) | BIT(F_ADDR) |
+	    BIT(F_HOST_RSA) | BIT(F_HOST_ECDSA) | BIT(F_HOST_ED25519),
+	"host keys[ of {name}][, told by {origin}]"},
 };
 
 static const struct kind *
@@ -313,7 +325,7 @@ event_kind_parse(const char *name, enum event_kind *ret_kind)
 
 static void
 write_fields(
-    const struct event *event, uint32_t mask, bool first, struct buf *out)
+    const struct event *event, uint64_t mask, bool first, struct buf *out)
 {
 	for (unsigned i = 0; i < F_COUNT; i++) {
 		if ((mask & BIT(i)) != 0 && record_is_set(&fields[i], event))

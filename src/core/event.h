@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "core/hostkey.h"
 
 #define EVENT_NODE_SIZE 256   /* a node's name: at most 255 bytes */
 #define EVENT_TOKEN_SIZE 65   /* SHA-256 in lower-case hex */
@@ -47,6 +48,7 @@ enum event_kind {
 	EVENT_CANCELLED,   /* somebody withdrew the install that is wanted */
 	EVENT_ADOPTED,	   /* its disk is marked as installed: left alone */
 	EVENT_REFUSED,	   /* somebody showed a token that is not good */
+	EVENT_HOSTKEYS,	   /* the installed system told its SSH host keys */
 	EVENT_KINDS
 };
 
@@ -81,6 +83,7 @@ struct event {
 	int64_t expires_ms;
 	bool overwrite; /* may overwrite a marked or a foreign disk */
 	uint64_t bytes;
+	uint64_t total; /* artifact: bytes that were asked for */
 	uint64_t ms;
 	char origin[16];     /* curtin, cloudinit, phone_home, form, unknown */
 	char event_type[16]; /* start, finish, info, ...; a form's state */
@@ -89,6 +92,10 @@ struct event {
 	uint64_t percent; /* 0: says nothing about progress */
 	char code[64];	  /* failed, refused: symbol */
 	char evidence[1024];
+	/* hostkeys: as hostkey_parse() writes them. */
+	char host_rsa[HOSTKEY_RSA_SIZE];
+	char host_ecdsa[HOSTKEY_ECDSA_SIZE];
+	char host_ed25519[HOSTKEY_ED25519_SIZE];
 	char by[64];	  /* reinstall, hold, lock, ..: who */
 	char reason[256]; /* the policy's sentence; hold: why */
 };

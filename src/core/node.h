@@ -112,6 +112,11 @@ struct node {
 	/* The deepest FAIL that curtin reported in this attempt so far. */
 	char fail_name[192];
 	char fail_hint[512];
+	/* SSH host keys of the system of that install; "" where unknown. */
+	char host_rsa[HOSTKEY_RSA_SIZE];
+	char host_ecdsa[HOSTKEY_ECDSA_SIZE];
+	char host_ed25519[HOSTKEY_ED25519_SIZE];
+	uint64_t host_generation;
 	/* Digests of what the running install was served, and the finished. */
 	char served[EVENT_CONTENT_SIZE];
 	char content[EVENT_CONTENT_SIZE];

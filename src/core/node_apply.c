@@ -92,6 +92,28 @@ new_token(struct node *node)
 	return &node->tokens[NODE_TOKENS_MAX - 1];
 }
 
+/* The keys that it tells are all that it has. */
+static void
+put_host_keys(struct node *node, const struct event *event)
+{
+	node_put_text(node->host_rsa, sizeof node->host_rsa, event->host_rsa);
+	node_put_text(
+	    node->host_ecdsa, sizeof node->host_ecdsa, event->host_ecdsa);
+	node_put_text(
+	    node->host_ed25519, sizeof node->host_ed25519, event->host_ed25519);
+	node->host_generation = event->generation;
+}
+
+/* Those of the system that was there before are nobody's any more. */
+static void
+drop_host_keys(struct node *node)
+{
+	memset(node->host_rsa, 0, sizeof node->host_rsa);
+	memset(node->host_ecdsa, 0, sizeof node->host_ecdsa);
+	memset(node->host_ed25519, 0, sizeof node->host_ed25519);
+	node->host_generation = 0;
+}
+
 /* Installer and first-boot callbacks prove that their install is over. */
 static void
 close_generation(struct node *node, uint64_t generation)
@@ -99,6 +121,8 @@ close_generation(struct node *node, uint64_t generation)
 	if (generation <= node->have)
 		return;
 	node->have = generation;
+	if (node->host_generation < generation)
+		drop_host_keys(node);
 	node->attempts = 0;
 	memset(node->step, 0, sizeof node->step);
 	memset(node->fail_name, 0, sizeof node->fail_name);
@@ -306,6 +330,16 @@ apply_report(struct node *node, const struct event *event)
 	keep_step(node, event);
 }
 
+/* Late ones of an install that another has followed say nothing of now. */
+static void
+apply_hostkeys(struct node *node, const struct event *event)
+{
+	apply_report(node, event);
+	if (event->generation != 0 && event->generation >= node->have &&
+	    event->generation >= node->host_generation)
+		put_host_keys(node, event);
+}
+
 static void
 apply_installed(struct node *node, const struct event *event)
 {
@@ -457,6 +491,7 @@ static const struct effect effects[EVENT_KINDS] = {
     [EVENT_UNLOCKED] = {node_apply_unlocked, false},
     [EVENT_CANCELLED] = {node_apply_cancelled, false},
     [EVENT_ADOPTED] = {apply_adopted, true},
+    [EVENT_HOSTKEYS] = {apply_hostkeys, true},
 };
 
 static void

@@ -64,6 +64,10 @@ static const struct record_field fields[] = {
     RECORD_FIELD_TEXT(struct node, fail_evidence),
     RECORD_FIELD_TEXT(struct node, fail_name),
     RECORD_FIELD_TEXT(struct node, fail_hint),
+    RECORD_FIELD_TEXT(struct node, host_rsa),
+    RECORD_FIELD_TEXT(struct node, host_ecdsa),
+    RECORD_FIELD_TEXT(struct node, host_ed25519),
+    RECORD_FIELD_U64(struct node, host_generation),
     RECORD_FIELD_TEXT(struct node, served),
     RECORD_FIELD_TEXT(struct node, content),
 };

@@ -185,8 +185,37 @@ struct form {
 	int64_t percent;
 	char hostname[sizeof((struct event *)0)->name];
 	bool phone_home;
+	bool host_keys; /* one of them, at least */
 	bool any;
 };
+
+/* What cloud-init's phone_home calls them; "N/A" is one that it has not. */
+static const struct {
+	const char *name;
+	enum hostkey_kind kind;
+	size_t offset;
+	size_t size;
+} host_keys[] = {
+    {"pub_key_rsa", HOSTKEY_RSA, offsetof(struct event, host_rsa),
+	HOSTKEY_RSA_SIZE},
+    {"pub_key_ecdsa", HOSTKEY_ECDSA, offsetof(struct event, host_ecdsa),
+	HOSTKEY_ECDSA_SIZE},
+    {"pub_key_ed25519", HOSTKEY_ED25519, offsetof(struct event, host_ed25519),
+	HOSTKEY_ED25519_SIZE},
+};
+
+static void
+on_host_key(struct form *form, const char *name, const char *value, size_t len)
+{
+	for (size_t i = 0; i < sizeof host_keys / sizeof host_keys[0]; i++) {
+		if (strcmp(host_keys[i].name, name) == 0 &&
+		    hostkey_parse(host_keys[i].kind, value, len,
+			(char *)form->event + host_keys[i].offset,
+			host_keys[i].size) == 0)
+			form->host_keys = true;
+	}
+	form->phone_home = true;
+}
 
 static void
 on_form_pair(void *arg, const char *name, const char *value, size_t len)
@@ -208,8 +237,9 @@ on_form_pair(void *arg, const char *name, const char *value, size_t len)
 		(void)str_to_i64(value, 0, 100, &form->percent);
 	else if (strcmp(name, "hostname") == 0)
 		event_text(form->hostname, sizeof form->hostname, value, len);
-	else if (strcmp(name, "instance_id") == 0 ||
-		 str_starts(name, "pub_key_"))
+	else if (str_starts(name, "pub_key_"))
+		on_host_key(form, name, value, len);
+	else if (strcmp(name, "instance_id") == 0)
 		form->phone_home = true;
 }
 
@@ -261,6 +291,8 @@ parse_form(const char *body, size_t len, struct event *event)
 	if (form.phone_home && event->event_type[0] == '\0') {
 		str_copy(event->origin, sizeof event->origin, "phone_home");
 		str_copy(event->name, sizeof event->name, form.hostname);
+		if (form.host_keys)
+			event->kind = EVENT_HOSTKEYS;
 		return;
 	}
 	decide_form(event);

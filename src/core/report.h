@@ -13,6 +13,9 @@
  * the end of one of its three topmost names is `failed`. A FAIL of anything
  * else, and of all that cloud-init runs, is news.
  *
+ * A phone_home with a good host key is `hostkeys`; keys that OpenSSH would not
+ * have written are left out.
+ *
  * The body is a stranger's: bounded, cleaned, never trusted to be what it
  * says. A body that can not be understood but is not empty is still news.
  */

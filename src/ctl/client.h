@@ -65,6 +65,11 @@
  *                                         "bytes","time":TIME}
  * log-read      {"node":N,"run":R,        its text, masked, in pieces:
  *               "name":F}                 {"text":T}
+ * host-keys     {"pattern":P?}            [{"name","chosen":B: the pattern
+ *                                         names it,"ansible_host"?,
+ *                                         "ansible_port"?,"ansible_user"?,
+ *                                         "address"?,"keys":["TYPE BASE64"]?,
+ *                                         "generation"? of these}], all hosts
  * timeline      {"node":N or MAC,         one ENTRY a data line, oldest
  *               "since_ms":UNIX_MS?,      first; "follow" goes on. Only with
  *               "packets":B?,             "packets" is "packet" there.

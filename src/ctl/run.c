@@ -26,6 +26,8 @@ static const struct command *const commands[] = {
     &cmd_discover_show,
     &cmd_discover_accept,
     &cmd_discover_ignore,
+    &cmd_known_hosts,
+    &cmd_ssh_config,
     &cmd_record_export,
     &cmd_image_add,
     &cmd_image_list,

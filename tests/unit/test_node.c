@@ -231,8 +231,8 @@ static void
 test_any_event_is_safe(void **state)
 {
 	uint32_t seed = 20261123;
-	struct node before;
-	struct node node;
+	static struct node before;
+	static struct node node;
 
 	(void)state;
 	node_init(&node, "gpu1");
@@ -275,7 +275,7 @@ test_refused_is_no_news(void **state)
 {
 	struct event event = event_of(EVENT_REFUSED, 1);
 	static struct node before;
-	struct node node;
+	static struct node node;
 
 	(void)state;
 	node_init(&node, "gpu1");
@@ -317,6 +317,48 @@ test_discovered(void **state)
 	assert_int_equal(node.phase, NODE_DISCOVERED);
 }
 
+static void
+apply_keys(struct node *node, uint64_t generation, const char *rsa,
+    const char *ed25519)
+{
+	struct event event = event_of(EVENT_HOSTKEYS, generation);
+
+	str_copy(event.host_rsa, sizeof event.host_rsa, rsa);
+	str_copy(event.host_ed25519, sizeof event.host_ed25519, ed25519);
+	node_apply(node, &event);
+}
+
+/* The last install's, and of that all that were told last. */
+static void
+test_host_keys(void **state)
+{
+	static struct node node;
+
+	(void)state;
+	node_init(&node, "gpu1");
+	apply_keys(&node, 0, "ssh-rsa none", "");
+	assert_string_equal(node.host_rsa, "");
+	apply_script(&node, 1, "one");
+	apply_keys(&node, 1, "ssh-rsa a", "ssh-ed25519 b");
+	apply(&node, EVENT_READY, 1);
+	check_round_trip(&node);
+	assert_string_equal(node.host_rsa, "ssh-rsa a");
+	assert_string_equal(node.host_ed25519, "ssh-ed25519 b");
+	apply_keys(&node, 1, "", "ssh-ed25519 c");
+	assert_string_equal(node.host_rsa, "");
+	assert_string_equal(node.host_ed25519, "ssh-ed25519 c");
+	/* As long as the new one is not there, the old one may run. */
+	apply(&node, EVENT_REINSTALL, 0);
+	apply_script(&node, 2, "two");
+	assert_string_equal(node.host_ed25519, "ssh-ed25519 c");
+	apply(&node, EVENT_INSTALLED, 2);
+	assert_string_equal(node.host_ed25519, "");
+	apply_keys(&node, 1, "ssh-rsa late", "");
+	assert_string_equal(node.host_rsa, "");
+	apply_keys(&node, 2, "", "ssh-ed25519 d");
+	assert_string_equal(node.host_ed25519, "ssh-ed25519 d");
+}
+
 int
 main(void)
 {
@@ -331,6 +373,7 @@ main(void)
 	    cmocka_unit_test(test_refused_is_no_news),
 	    cmocka_unit_test(test_phase_names),
 	    cmocka_unit_test(test_discovered),
+	    cmocka_unit_test(test_host_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

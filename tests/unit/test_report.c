@@ -228,6 +228,19 @@ test_phone_home(void **state)
 	assert_int_equal(event.kind, EVENT_REPORT);
 	assert_string_equal(event.origin, "phone_home");
 	assert_string_equal(event.name, "gpu1");
+	/* Keys that are some; the others are left out. */
+	event = parse("pub_key_rsa=N%2FA&pub_key_ecdsa=nonsense&"
+		      "pub_key_ed25519=ssh-ed25519+AAAAC3NzaC1lZDI1NTE5AAAAIL6N"
+		      "VSGRJ1TaZzO99M4uIbzYfE%2BgUsoYVA%2BdU2YSl%2Fri+root%0A&"
+		      "instance_id=i-1&hostname=gpu1",
+	    0);
+	assert_int_equal(event.kind, EVENT_HOSTKEYS);
+	assert_string_equal(event.name, "gpu1");
+	assert_string_equal(event.host_rsa, "");
+	assert_string_equal(event.host_ecdsa, "");
+	assert_string_equal(event.host_ed25519,
+	    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIL6NVSGRJ1TaZzO99M4uIbzYfE+"
+	    "gUsoYVA+dU2YSl/ri");
 	/* A form of ours may have a host name in it. */
 	event = parse("state=ready&hostname=gpu1&instance_id=x", 0);
 	assert_int_equal(event.kind, EVENT_READY);

@@ -155,7 +155,7 @@ load(struct store *store, const char *node, struct seen *seen)
 static void
 check_append(struct store *store)
 {
-	struct event events[3];
+	static struct event events[3];
 	struct outcome outcome = {0};
 
 	assert_int_equal(append(store, "a", STORE_ANY_SEQ).first_seq, 1);
@@ -365,8 +365,8 @@ test_restart(void **state)
 	struct store_opts opts = {.snapshot_every = 10};
 	struct seen *seen = calloc(1, sizeof *seen);
 	struct store *store = open_store(place->db, &opts);
-	struct node live;
-	struct event event;
+	static struct node live;
+	static struct event event;
 
 	assert_non_null(seen);
 	node_init(&live, "a");
@@ -554,7 +554,7 @@ test_numbers_are_not_given_twice(void **state)
 
 	clock_init_sim(&clock, INT64_C(1) << 40);
 	for (int i = 0; i < 5; i++) {
-		struct event events[2];
+		static struct event events[2];
 
 		store = open_store(place->db, &opts);
 		assert_int_equal(store_last_seq(store), last);
