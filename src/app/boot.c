@@ -123,7 +123,7 @@ render_install(struct boot *boot, const struct inv_host *host,
 	struct decide_via via = {
 	    http_req_local(boot->req), decide_mac_index(host, &boot->mac)};
 	struct decide_install install = {
-	    decision->generation, decision->overwrite, token, report};
+	    decision->generation, decision->overwrite, token, report, NULL};
 	struct value vars;
 	int ret;
 

@@ -78,7 +78,8 @@ callback_on_request(void *arg, struct http_req *req)
 	}
 	str_copy(event.node, sizeof event.node, node->name);
 	str_copy(event.addr, sizeof event.addr, http_req_peer(req));
-	event.generation = live->generation;
+	if (event.kind != EVENT_ADOPTED)
+		event.generation = live->generation;
 	mask_token(event.description, token);
 	mask_token(event.evidence, token);
 	mask_token(event.name, token);

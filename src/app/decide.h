@@ -23,6 +23,7 @@ struct decide_install {
 	bool overwrite;
 	const char *boot_token;	  /* NULL: a preview */
 	const char *report_token; /* NULL: a preview */
+	const char *taken;	  /* struct node; NULL: nothing */
 };
 
 /* What a client tells of itself; all may be NULL. */

@@ -108,7 +108,7 @@ render(struct app *app, const struct seed_ask *ask, struct http_req *req,
 	struct decide_via via = {http_req_local(req), 0};
 	char report[TOKEN_SIZE];
 	struct decide_install install = {
-	    ask->live->generation, false, ask->token, report};
+	    ask->live->generation, false, ask->token, report, ask->node->taken};
 	struct err err = {0};
 	struct value vars;
 	char text[1024];

@@ -88,6 +88,10 @@ struct node {
 	bool locked; /* no install, whatever is wanted */
 	char lock_reason[256];
 	bool overwrite; /* the next install may overwrite any disk */
+	/* What the last attempt that took a disk calls itself; "" after a day.
+	 */
+	char taken[32];
+	int64_t taken_ms;
 	/* Of the attempt `percent_generation`/`attempts`; never falls in it. */
 	uint64_t percent;
 	uint64_t percent_generation;

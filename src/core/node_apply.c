@@ -7,6 +7,7 @@
 #include "core/report.h"
 
 #define PERCENT_INSTALLED 99 /* 100 is for `ready` alone */
+#define TAKEN_LIFE_MS INT64_C(86400000)
 
 void
 node_put_text(char *out, size_t size, const char *text)
@@ -129,6 +130,7 @@ close_generation(struct node *node, uint64_t generation)
 	memset(node->fail_hint, 0, sizeof node->fail_hint);
 	if (node->have >= node->want)
 		node->overwrite = false;
+	memset(node->taken, 0, sizeof node->taken);
 	raise_percent(node, generation, PERCENT_INSTALLED);
 	memcpy(node->content, node->served, sizeof node->content);
 	memset(node->served, 0, sizeof node->served);
@@ -214,6 +216,8 @@ apply_boot_script(struct node *node, const struct event *event)
 	    event->attempt != 0 ? event->attempt : node->attempts + 1;
 	if (node->attempts == 1)
 		node->attempts_ms = event->time_ms;
+	if (event->time_ms - node->taken_ms > TAKEN_LIFE_MS)
+		memset(node->taken, 0, sizeof node->taken);
 	node->percent = 0;
 	memset(node->step, 0, sizeof node->step);
 	node->percent_generation = event->generation;
@@ -316,6 +320,20 @@ apply_first_report(struct node *node, const struct event *event)
 		node->ran = 0;
 }
 
+/*
+ * The guard let the installer take a disk: what an attempt that fails leaves
+ * on it is nobody's, for as long as nobody is likely to have made it theirs.
+ */
+static void
+keep_taken(struct node *node, const struct event *event)
+{
+	if (strcmp(event->code, "disk_taken") != 0 ||
+	    event->generation != node->percent_generation)
+		return;
+	node_put_text(node->taken, sizeof node->taken, event->evidence);
+	node->taken_ms = event->time_ms;
+}
+
 static void
 apply_report(struct node *node, const struct event *event)
 {
@@ -325,6 +343,7 @@ apply_report(struct node *node, const struct event *event)
 		return;
 	}
 	keep_fail_hint(node, event);
+	keep_taken(node, event);
 	if (event->percent < 100)
 		raise_percent(node, event->generation, event->percent);
 	keep_step(node, event);
@@ -405,6 +424,12 @@ apply_failed(struct node *node, const struct event *event)
 	node_put_text(node->fail_code, sizeof node->fail_code,
 	    event->code[0] != '\0' ? event->code : "unspecified");
 	set_evidence(node, event);
+	/* Another attempt would find the same disk. */
+	if (!install || strcmp(event->stage, "disk-guard") != 0)
+		return;
+	node->held = true;
+	node_put_text(
+	    node->hold_reason, sizeof node->hold_reason, event->description);
 }
 
 /*

@@ -41,6 +41,8 @@ static const struct record_field fields[] = {
     RECORD_FIELD_BOOL(struct node, locked),
     RECORD_FIELD_TEXT(struct node, lock_reason),
     RECORD_FIELD_BOOL(struct node, overwrite),
+    RECORD_FIELD_TEXT(struct node, taken),
+    RECORD_FIELD_I64(struct node, taken_ms),
     RECORD_FIELD_U64(struct node, percent),
     RECORD_FIELD_U64(struct node, percent_generation),
     RECORD_FIELD_TEXT(struct node, step),

@@ -8,8 +8,8 @@
  *   hostvars, when the caller brings it (core/hostvars.h)
  *   mac (the first), macs
  *   provisioner: address, http_port, files_port, url, files_url
- *   node: name, generation, image, arch, overwrite, mac_dashes, seed_url,
- *         report_url, logs_url, boot_url
+ *   node: name, generation, image, arch, overwrite, taken, mac_dashes,
+ *         seed_url, report_url, logs_url, boot_url
  *   image: name, release, version, kind, arch, kernel_url, initrd_url,
  *          iso_url, kernel_args, installer (names of core/release.h)
  *   kernel_args: the whole line: the image's or its release's, rendered, with
@@ -63,6 +63,7 @@ struct profile_input {
 	const struct image *image; /* NULL: no image */
 	uint64_t generation;
 	bool overwrite;
+	const char *taken;	  /* struct node; NULL: "" */
 	const char *boot_token;	  /* hex; NULL: a preview, masked */
 	const char *report_token; /* hex; NULL: a preview, masked */
 	/* Variables on demand, as in struct tmpl_input; NULL is fine. */

@@ -86,6 +86,7 @@ node_vars(const struct profile_input *input)
 	set_text(map, "name", input->name);
 	value_map_set(map, "generation", value_int((int64_t)input->generation));
 	value_map_set(map, "overwrite", value_bool(input->overwrite));
+	set_text(map, "taken", input->taken);
 	set_text(map, "image", input->image ? input->image->name : "");
 	set_text(map, "arch", input->image ? input->image->arch : "");
 	set_own_url(map, "seed_url", input->site, "/seed/", input->boot_token);

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "core/node.h"
 #include "core/report_body.h"
 
 /*
@@ -178,11 +179,13 @@ static const struct form_field form_fields[] = {
     FORM_FIELD("code", code),
     FORM_FIELD("msg", description),
     FORM_FIELD("log", evidence),
+    FORM_FIELD("machine", uuid),
 };
 
 struct form {
 	struct event *event;
 	int64_t percent;
+	int64_t generation;
 	char hostname[sizeof((struct event *)0)->name];
 	bool phone_home;
 	bool host_keys; /* one of them, at least */
@@ -235,6 +238,9 @@ on_form_pair(void *arg, const char *name, const char *value, size_t len)
 	}
 	if (strcmp(name, "percent") == 0)
 		(void)str_to_i64(value, 0, 100, &form->percent);
+	else if (strcmp(name, "generation") == 0)
+		(void)str_to_i64(
+		    value, 1, NODE_GENERATION_MAX, &form->generation);
 	else if (strcmp(name, "hostname") == 0)
 		event_text(form->hostname, sizeof form->hostname, value, len);
 	else if (str_starts(name, "pub_key_"))
@@ -250,6 +256,7 @@ struct form_state {
 
 static const struct form_state form_states[] = {
     {"installed", EVENT_INSTALLED},
+    {"adopted", EVENT_ADOPTED},
     {"firstboot", EVENT_FIRSTBOOT},
     {"ready", EVENT_READY},
     {"failed", EVENT_FAILED},
@@ -296,6 +303,10 @@ parse_form(const char *body, size_t len, struct event *event)
 		return;
 	}
 	decide_form(event);
+	if (event->kind == EVENT_ADOPTED)
+		event->generation = (uint64_t)form.generation;
+	else
+		memset(event->uuid, 0, sizeof event->uuid);
 }
 
 static void

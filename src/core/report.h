@@ -7,8 +7,9 @@
  *   pub_key_rsa=..&instance_id=..&hostname=..              (phone_home)
  *   state=..&stage=..&code=..&msg=..&percent=..&log=..     (our own forms)
  *
- * A form's state: installed, firstboot, ready and failed (or fail) are those
- * events; any other (start, progress, finish, rebooting, skipped, ..) is news.
+ * A form's state: installed, adopted, firstboot, ready and failed (or fail) are
+ * those events; any other (start, progress, finish, rebooting, skipped, ..) is
+ * news. `adopted` also has generation=.. and machine=.., of the disk's mark.
  * From subiquity: the start of .../Shutdown/shutdown is `installed`; FAIL at
  * the end of one of its three topmost names is `failed`. A FAIL of anything
  * else, and of all that cloud-init runs, is news.
@@ -32,7 +33,8 @@
 /*
  * `percent_now` is the node's progress (node->percent), for steps that only
  * add one. On success *ret_event has kind and the kind's fields; node, time,
- * addr and generation are the caller's to fill in.
+ * addr and generation are the caller's to fill in. An adopted event has its own
+ * generation, 0 when that is no number that can be.
  * -EMSGSIZE above REPORT_BODY_MAX, -ENODATA when there is nothing but blanks.
  */
 int report_parse(const char *body, size_t len, uint64_t percent_now,

@@ -268,7 +268,8 @@ world_report(struct world *world, struct world_host *host, size_t token,
 	if (report_parse(body, strlen(body), host->node.percent, &event) < 0)
 		die("report", "not parsed");
 	str_copy(event.node, sizeof event.node, host->name);
-	event.generation = found->generation;
+	if (event.kind != EVENT_ADOPTED)
+		event.generation = found->generation;
 	world_append(world, &event);
 	return true;
 }

@@ -175,6 +175,7 @@ test_kinds(void **state)
 	     "\"event_type\":\"finish\",\"result\":\"FAIL\"}",
 		EVENT_REPORT},
 	    {"state=installed", EVENT_INSTALLED},
+	    {"state=adopted&generation=7", EVENT_ADOPTED},
 	    {"state=firstboot&stage=x", EVENT_FIRSTBOOT},
 	    {"state=ready", EVENT_READY},
 	    {"state=failed&code=x", EVENT_FAILED},
@@ -215,6 +216,27 @@ test_form(void **state)
 	assert_int_equal(event.percent, 96);
 	event = parse("state=failed", 0);
 	assert_string_equal(event.code, "unspecified");
+}
+
+/* Only a mark's number counts, and only one that can be. */
+static void
+test_adopted(void **state)
+{
+	struct event event = parse(
+	    "state=adopted&generation=7&machine=4c4c-1&msg=sda+has+it", 0);
+
+	(void)state;
+	assert_int_equal(event.kind, EVENT_ADOPTED);
+	assert_int_equal(event.generation, 7);
+	assert_string_equal(event.uuid, "4c4c-1");
+	assert_string_equal(event.description, "sda has it");
+	event = parse("state=adopted&generation=4294967296", 0);
+	assert_int_equal(event.generation, 0);
+	event = parse("state=adopted&generation=7x", 0);
+	assert_int_equal(event.generation, 0);
+	event = parse("state=ready&generation=7&machine=x", 0);
+	assert_int_equal(event.generation, 0);
+	assert_string_equal(event.uuid, "");
 }
 
 static void
@@ -340,6 +362,7 @@ main(void)
 	    cmocka_unit_test(test_step),
 	    cmocka_unit_test(test_kinds),
 	    cmocka_unit_test(test_form),
+	    cmocka_unit_test(test_adopted),
 	    cmocka_unit_test(test_phone_home),
 	    cmocka_unit_test(test_dirty_json),
 	    cmocka_unit_test(test_wrong_types),
