@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/str.h"
 #include "core/release.h"
+#include "inventory/known.h"
 #include "template/template.h"
 
 #define URL_MAX 2048
@@ -162,9 +163,14 @@ base_vars(const struct profile_input *input)
 	struct value vars = value_map_new();
 	size_t dot = strcspn(input->name, ".");
 
-	for (size_t i = 0; i < value_len(input->vars); i++)
-		value_map_set(vars, value_map_key_at(input->vars, i),
-		    value_ref(value_map_at(input->vars, i)));
+	for (size_t i = 0; i < value_len(input->vars); i++) {
+		const char *key = value_map_key_at(input->vars, i);
+		struct value value = value_map_at(input->vars, i);
+
+		/* Null takes a group's value back, as everywhere else. */
+		if (value.type != VALUE_NULL || known_find(key) == NULL)
+			value_map_set(vars, key, value_ref(value));
+	}
 	set_text(vars, "inventory_hostname", input->name);
 	value_map_set(vars, "inventory_hostname_short",
 	    value_string_len(input->name, dot));

@@ -338,6 +338,8 @@ test_layouts(void **state)
 	(void)state;
 	expect("24.04", "{}", "storage",
 	    "{layout: {name: direct, match: {size: smallest}}, " BESIDE "}");
+	expect("24.04", "{os_disk: null, swap_size: null}", "storage",
+	    "{layout: {name: direct, match: {size: smallest}}, " BESIDE "}");
 	expect("24.04", "{os_disk: 123, swap_size: '4G', reorder_uefi: false}",
 	    "storage",
 	    "{layout: {name: direct, match: {serial: '123'}}, "
