@@ -27,6 +27,7 @@ struct image_job;
 struct logs;
 struct recorder;
 struct sightings;
+struct status_list;
 struct timeline_follower;
 
 /* How often refusals have been told in the log, in one stretch of time. */
@@ -55,6 +56,7 @@ struct app {
 	struct dashboard *dashboard;
 	struct image_job *image_job; /* the one that runs, or NULL */
 	struct follow_list *followers;
+	struct status_list *statuses;
 	struct sightings *sightings;
 	struct recorder *recorder;
 	struct timeline_follower *timelines; /* those who look on */

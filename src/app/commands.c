@@ -17,6 +17,7 @@
 #include "app/json.h"
 #include "app/logs.h"
 #include "app/orders.h"
+#include "app/status.h"
 #include "app/timeline.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -116,28 +117,6 @@ resolve(struct app *app, struct ctl_call *call, const char *pattern,
 	if (ret < 0)
 		ctl_error_err(call, &err);
 	return ret;
-}
-
-static void
-on_status(void *arg, struct ctl_call *call)
-{
-	struct app *app = arg;
-	const char *pattern = ctl_arg_str(call, "pattern");
-	struct inv_hosts hosts;
-	struct value list;
-
-	if (pattern == NULL) {
-		commands_answer(call, json_nodes(app));
-		return;
-	}
-	if (resolve(app, call, pattern, &hosts) < 0)
-		return;
-	list = value_list_new();
-	for (size_t i = 0; i < hosts.count; i++)
-		value_list_add(
-		    list, json_node_by_name(app, inv_host_name(hosts.at[i])));
-	inv_hosts_done(&hosts);
-	commands_answer(call, list);
 }
 
 static struct value
@@ -366,7 +345,7 @@ on_image_verify(void *arg, struct ctl_call *call)
 
 static const struct ctl_command commands[] = {
     {"info", CTL_ACCESS_READ, on_info},
-    {"status", CTL_ACCESS_READ, on_status},
+    {"status", CTL_ACCESS_READ, status_on_call},
     {"show", CTL_ACCESS_ADMIN, on_show},
     {"events", CTL_ACCESS_READ, follow_on_events},
     {"logs", CTL_ACCESS_READ, follow_on_logs},
@@ -414,6 +393,7 @@ commands_close(struct app *app)
 {
 	image_job_stop(app);
 	follow_stop(app);
+	status_stop(app);
 	timeline_stop(app);
 	if (app->ctl != NULL)
 		ctlsock_free(app->ctl);

@@ -248,6 +248,12 @@ on_ask_data(struct value data, void *arg)
 {
 	struct value *answer = arg;
 
+	if (answer->type == VALUE_LIST && data.type == VALUE_LIST) {
+		for (size_t i = 0; i < value_len(data); i++)
+			value_list_add(
+			    *answer, value_ref(value_list_at(data, i)));
+		return 0;
+	}
 	value_unref(*answer);
 	*answer = value_ref(data);
 	return 0;

@@ -42,7 +42,9 @@
  *                                         "dhcp":{"received","offers","acks",
  *                                         "send_errors","dropped":{WHY:N}}}
  * status        {"pattern":P?}            [NODE] in inventory order; unknown
- *                                         machines ("discovered") last
+ *                                         machines ("discovered") last. Of
+ *                                         many nodes several lists, one
+ *                                         behind the other
  * show          {"node":N,                NODE and "groups":[NAME],
  *                "show_secrets":B?}       "variables":{...},
  *                                         "why":[as below],"events":[EVENT]
@@ -164,7 +166,10 @@ struct client_handler {
 int client_run(const struct client_request *req,
     const struct client_handler *handler, struct err *err);
 
-/* The same for a command with one data line: the caller owns *ret_data. */
+/*
+ * The same for a command with one data line, or with lists that are parts of
+ * one: the caller owns *ret_data.
+ */
 int client_ask(const char *socket, const char *command, struct value args,
     struct value *ret_data, struct err *err);
 
