@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/str.h"
 
 #define EXIT_NOT_STARTED 127
 
@@ -78,6 +79,58 @@ reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/*
+ * What children use: where the data is, how text and times look, how to get
+ * at images elsewhere, what a build with sanitizers is told. Without "=" it is
+ * the beginning of several names.
+ */
+static const char *const kept_variables[] = {
+    "CONVECT_PXED_DATADIR=",
+    "NO_COLOR=",
+    "TERM=",
+    "TZ=",
+    "LANG=",
+    "LC_",
+    "http_proxy=",
+    "https_proxy=",
+    "HTTPS_PROXY=",
+    "all_proxy=",
+    "ALL_PROXY=",
+    "no_proxy=",
+    "NO_PROXY=",
+    "SSL_CERT_FILE=",
+    "SSL_CERT_DIR=",
+    "ASAN_OPTIONS=",
+    "LSAN_OPTIONS=",
+    "UBSAN_OPTIONS=",
+    NULL,
+};
+
+static bool
+is_kept(const char *variable)
+{
+	for (const char *const *name = kept_variables; *name != NULL; name++) {
+		if (str_starts(variable, *name))
+			return true;
+	}
+	return false;
+}
+
+/* In place: the child has its own copy, and nothing else in it looks. */
+static void
+clean_environment(void)
+{
+	char **to = environ;
+
+	if (environ == NULL)
+		return;
+	for (char **from = environ; *from != NULL; from++) {
+		if (is_kept(*from))
+			*to++ = *from;
+	}
+	*to = NULL;
+}
+
 static _Noreturn void
 run_child(const struct spawn *spawn)
 {
@@ -86,6 +139,7 @@ run_child(const struct spawn *spawn)
 	/* Ctrl-C is the parent's alone: it stops us in its order. */
 	(void)setpgid(0, 0);
 	reset_signals();
+	clean_environment();
 	ret = null_stdin();
 	if (ret == 0)
 		ret = place_fds(spawn);

@@ -1,6 +1,8 @@
 /*
  * Starts a child of the parent: fork, descriptors at their fixed numbers and
- * no others, default signals, exec. No shell, no search path.
+ * no others, default signals, exec. No shell, no search path. Of our own
+ * environment, which is whoever's that started us, it gets only what is named
+ * in spawn.c.
  */
 #ifndef CONVECT_DAEMON_SPAWN_H
 #define CONVECT_DAEMON_SPAWN_H
