@@ -104,10 +104,18 @@ timeline_find(struct app *app, const char *text, struct timeline_of *ret_of,
 
 /* ---- reading ------------------------------------------------------------ */
 
+/* What leads to something else in the same millisecond comes before it. */
+enum in_one_ms {
+	REQUESTS,
+	EVENTS,
+	ANSWERS,
+};
+
 /* One line on its way into the right order. */
 struct line {
 	int64_t ms;
-	size_t order; /* where two have the same time */
+	enum in_one_ms rank; /* where two have the same time */
+	size_t order;	     /* and the same rank */
 	struct value value;
 };
 
@@ -120,14 +128,15 @@ struct lines {
 };
 
 static void
-lines_add(struct lines *lines, int64_t ms, struct value value)
+lines_add(
+    struct lines *lines, int64_t ms, enum in_one_ms rank, struct value value)
 {
 	if (lines->count == lines->cap) {
 		lines->cap = lines->cap == 0 ? 256 : 2 * lines->cap;
 		lines->at =
 		    mem_resize(lines->at, lines->cap, sizeof *lines->at);
 	}
-	lines->at[lines->count] = (struct line){ms, lines->count, value};
+	lines->at[lines->count] = (struct line){ms, rank, lines->count, value};
 	lines->count++;
 }
 
@@ -152,6 +161,15 @@ list_tracks(
 	flight_list_sort(list);
 }
 
+/* An HTTP request is recorded when its answer is sent. */
+static enum in_one_ms
+rank_of(const struct flight_entry *entry)
+{
+	return entry->kind == FLIGHT_HTTP || entry->kind == FLIGHT_FILE
+		   ? ANSWERS
+		   : REQUESTS;
+}
+
 static void
 add_flight(struct lines *lines)
 {
@@ -159,7 +177,7 @@ add_flight(struct lines *lines)
 		const struct flight_entry *entry = lines->recorded.at[i];
 
 		if (entry->last_ms >= lines->query->since_ms)
-			lines_add(lines, entry->ms,
+			lines_add(lines, entry->ms, rank_of(entry),
 			    timeline_json_flight(entry, lines->query->packets));
 	}
 }
@@ -210,7 +228,7 @@ on_event_cb(void *arg, const struct event *event)
 {
 	struct lines *lines = arg;
 
-	lines_add(lines, event->time_ms,
+	lines_add(lines, event->time_ms, EVENTS,
 	    timeline_json_event(event, is_echo(&lines->recorded, event)));
 }
 
@@ -239,6 +257,8 @@ by_time(const void *a, const void *b)
 
 	if (left->ms != right->ms)
 		return (left->ms > right->ms) - (left->ms < right->ms);
+	if (left->rank != right->rank)
+		return left->rank < right->rank ? -1 : 1;
 	return (left->order > right->order) - (left->order < right->order);
 }
 
@@ -250,9 +270,8 @@ timeline_read(struct app *app, const struct timeline_of *of,
 	struct value list = value_list_new();
 
 	if (app->started_ms >= query->since_ms)
-		lines_add(&lines, app->started_ms,
+		lines_add(&lines, app->started_ms, REQUESTS,
 		    timeline_json_start(app->started_ms));
-	/* What was recorded comes before the event that it led to. */
 	list_tracks(app, of, &lines.recorded);
 	add_flight(&lines);
 	add_events(app, of, &lines);
