@@ -257,7 +257,8 @@ test_table_empty(void **state)
 
 static const char nodes_json[] =
     "[{\"name\":\"gpu1\",\"mac\":[\"52:54:00:aa:0b:01\"],"
-    "\"phase\":\"installing\",\"percent\":40,\"want\":1,\"have\":0,"
+    "\"phase\":\"installing\",\"percent\":40,\"step\":\"partitioning\","
+    "\"want\":1,\"have\":0,"
     "\"attempts\":1,\"stalled\":false,\"image\":\"ubuntu-24.04\","
     "\"address\":\"10.0.0.7\",\"last_seen\":\"2026-11-23T14:00:00.000Z\","
     "\"last_event\":{\"seq\":3,\"time\":\"2026-11-23T14:00:00.000Z\","
@@ -284,18 +285,18 @@ test_nodes(void **state)
 	assert_int_equal(when_parse("2026-11-23T14:02:05Z", &now), 0);
 	nodes_write_table(nodes, &pipe_term, now, &out);
 	assert_string_equal(out.data,
-	    "NODE  PHASE          DONE  INSTALL  IMAGE         ADDRESS   SEEN"
-	    "  LAST EVENT\n"
-	    "gpu1  installing      40%      0/1  ubuntu-24.04  10.0.0.7    2m"
-	    "  storage\n"
-	    "gpu2  failed            -      0/1  -             -            -"
-	    "  no-disk\n"
-	    "gpu3  new held          -      1/2  -             -            -"
-	    "  by hand\n"
-	    "gpu4  ready drifted     -        /  -             -            -"
-	    "  -\n"
-	    "7     -                x%        /  -             -            -"
-	    "  -\n");
+	    "NODE  PHASE             DONE  STEP          INSTALL  IMAGE"
+	    "         ADDRESS   SEEN  LAST EVENT\n"
+	    "gpu1  installing         40%  partitioning      0/1"
+	    "  ubuntu-24.04  10.0.0.7    2m  storage\n"
+	    "gpu2  failed               -  -                 0/1"
+	    "  -             -            -  no-disk\n"
+	    "gpu3  new held stalled     -  -                 1/2"
+	    "  -             -            -  by hand\n"
+	    "gpu4  ready drifted        -  -                   /"
+	    "  -             -            -  -\n"
+	    "7     -                   x%  -                   /"
+	    "  -             -            -  -\n");
 	buf_reset(&out);
 	nodes_write_summary(nodes, &pipe_term, &out);
 	assert_string_equal(out.data,
