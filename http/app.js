@@ -123,8 +123,27 @@
 		cell.replaceChildren(...badges);
 	};
 
+	const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+
+	/* What it fetches of its image, and how fast. */
+	const fetching = (state) => {
+		const transfer = state.transfer;
+		const eta = number(transfer?.eta_s);
+
+		if (!transfer)
+			return "";
+		if (transfer.state === "broken")
+			return `${text(transfer.file)} broke off at ` +
+				`${megabytes(number(transfer.bytes) ?? 0)} of ` +
+				`${megabytes(number(transfer.total) ?? 0)} MB`;
+		return eta === null ? text(transfer.file) :
+			`${text(transfer.file)}, ` +
+			`${megabytes(number(transfer.rate) ?? 0)} MB/s, ${eta} s`;
+	};
+
 	const paintDone = (cell, state) => {
-		const percent = number(state.percent);
+		const percent = number(state.percent) ??
+			number(state.transfer?.percent);
 		let bar = cell.querySelector("progress");
 
 		if (percent === null) {
@@ -138,8 +157,8 @@
 		}
 		bar.value = percent;
 		bar.setAttribute("aria-label", `${text(state.name)} progress`);
-		setText(cell.lastChild,
-			`${Math.round(percent)} % ${text(state.step)}`.trim());
+		setText(cell.lastChild, `${Math.round(percent)} % ` +
+			(fetching(state) || text(state.step)));
 	};
 
 	const paintEvent = (cell, state) => {
@@ -497,10 +516,29 @@
 		schedulePaint();
 	};
 
+	/* No event: nothing of it lasts. */
+	const onTransfer = (message) => {
+		let news;
+
+		try {
+			news = JSON.parse(message.data);
+		} catch {
+			return;
+		}
+		const node = nodes.get(text(news.name));
+
+		if (!node)
+			return;
+		node.state = {...node.state, transfer: news.transfer};
+		node.stale = true;
+		schedulePaint();
+	};
+
 	const follow = (seq) => {
 		stream = new EventSource(`/api/v1/events?since=${seq}`);
 		stream.addEventListener("open", () => showLink("live", "live"));
 		stream.addEventListener("event", onEvent);
+		stream.addEventListener("transfer", onTransfer);
 		/* Away for so long that events in between are gone. */
 		stream.addEventListener("compacted",
 			() => load(true).catch(() => {}));

@@ -29,6 +29,7 @@ struct recorder;
 struct sightings;
 struct status_list;
 struct timeline_follower;
+struct transfers;
 
 /* How often refusals have been told in the log, in one stretch of time. */
 struct app_warnings {
@@ -58,6 +59,7 @@ struct app {
 	struct follow_list *followers;
 	struct status_list *statuses;
 	struct sightings *sightings;
+	struct transfers *transfers;
 	struct recorder *recorder;
 	struct timeline_follower *timelines; /* those who look on */
 	/* Looks at one host after the other in the background. */

@@ -369,3 +369,14 @@ dashboard_publish(struct app *app, const struct event *event)
 	sse_hub_send(app->sse, event->seq, "event", text.data, text.len);
 	buf_done(&text);
 }
+
+void
+dashboard_publish_transfer(struct app *app, struct value map)
+{
+	struct buf text;
+
+	buf_init(&text, EVENT_JSON_MAX);
+	json_write(map, &text);
+	sse_hub_tell(app->sse, "transfer", text.data, text.len);
+	buf_done(&text);
+}

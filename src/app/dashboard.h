@@ -9,6 +9,7 @@
 #include "app/token.h"
 #include "base/err.h"
 #include "core/event.h"
+#include "inventory/value.h"
 #include "net/httpd.h"
 
 struct app;
@@ -25,6 +26,8 @@ int dashboard_new_token(struct app *app, dashboard_token_cb *cb, void *arg);
 
 /* To all who watch. */
 void dashboard_publish(struct app *app, const struct event *event);
+/* {"name","transfer"} of a node, which it releases. */
+void dashboard_publish_transfer(struct app *app, struct value map);
 
 /* Access check and handlers; `arg` is the struct app. */
 int dashboard_authorize(void *arg, struct http_req *req);

@@ -16,6 +16,7 @@
 #include "app/privmsg.h"
 #include "app/recorder.h"
 #include "app/sightings.h"
+#include "app/transfers.h"
 #include "app/web.h"
 #include "base/buf.h"
 #include "base/log.h"
@@ -209,6 +210,7 @@ on_event_cb(void *arg, const struct event *event, const struct node *node)
 	buf_done(&text);
 	if (event->addr[0] != '\0')
 		sightings_learn(app->sightings, event->addr, event->node);
+	transfers_event(app->transfers, event);
 	dashboard_publish(app, event);
 	commands_publish(app, event);
 }
@@ -265,6 +267,7 @@ open_all(struct app *app, struct buf *why)
 		ret = dashboard_open(app, &err);
 	if (ret == 0) {
 		app->recorder = recorder_new(app);
+		app->transfers = transfers_new(app);
 		app->sightings = sightings_open(
 		    app, app->args->tftp_log_fd, app->args->downloads_fd);
 		ret = dhcp_open(app, &err);
@@ -293,6 +296,7 @@ close_all(struct app *app)
 	dhcp_close(app);
 	enroll_close(app);
 	sightings_close(app->sightings);
+	transfers_free(app->transfers);
 	recorder_free(app->recorder);
 	dashboard_close(app);
 	changes_free(app->changes);

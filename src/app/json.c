@@ -5,6 +5,7 @@
 #include "app/decide.h"
 #include "app/dhcp.h"
 #include "app/facts.h"
+#include "app/transfers.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -62,7 +63,18 @@ find_stall(struct app *app, const struct inv_host *host,
 	int64_t factor =
 	    host == NULL ? 1 : facts_of(app, host)->deadline_factor;
 
-	return stall_find(node, clock_wall_ms(app->clock), factor, ret_stall);
+	/* An ISO takes long on a slow link; the machine is there. */
+	return !transfers_is_running(app->transfers, node) &&
+	       stall_find(node, clock_wall_ms(app->clock), factor, ret_stall);
+}
+
+static void
+set_transfer(struct app *app, struct value map, const struct node *node)
+{
+	struct value transfer = transfers_of(app->transfers, node);
+
+	if (transfer.type != VALUE_UNDEFINED)
+		value_map_set(map, "transfer", transfer);
 }
 
 /* A machine that died without a word: what was seen last, and what is likely.
@@ -155,6 +167,7 @@ json_node(struct app *app, const struct inv_host *host, const struct node *node)
 		node = &unheard;
 	}
 	set_state(map, node);
+	set_transfer(app, map, node);
 	set_stall(app, map, host, node);
 	if (host != NULL) {
 		set_want(app, map, host, node);

@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/dhcp.h"
 #include "app/recorder.h"
+#include "app/transfers.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -230,6 +231,10 @@ on_download(struct sightings *sightings, const struct filesrv_report *report)
 	struct event event;
 
 	if (!address_resolve(sightings, report->peer, &track))
+		return;
+	if (track.pool == FLIGHT_KNOWN && !report->head)
+		transfers_report(sightings->app->transfers, track.name, report);
+	if (report->running)
 		return;
 	recorder_file(sightings->app->recorder, &track, report);
 	/* A probe is not news. */

@@ -139,6 +139,8 @@ void node_apply(struct node *node, const struct event *event);
 
 /* "new", "booting", ... */
 const char *node_phase_name(enum node_phase phase);
+/* Network boot and loading: nothing of the disk is touched yet. */
+bool node_is_before_install(enum node_phase phase);
 int node_phase_parse(const char *name, enum node_phase *ret_phase);
 /* "offer", "loader", ... */
 const char *node_evidence_name(enum node_evidence evidence);

@@ -9,8 +9,6 @@ void node_put_text(char *out, size_t size, const char *text);
 /* Forgets what belonged to the phase before; nothing when it is that. */
 void node_set_phase(
     struct node *node, enum node_phase phase, const struct event *event);
-/* Network boot and loading: nothing of the disk is touched yet. */
-bool node_is_before_install(enum node_phase phase);
 
 void node_apply_reinstall(struct node *node, const struct event *event);
 void node_apply_hold(struct node *node, const struct event *event);

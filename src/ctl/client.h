@@ -25,7 +25,14 @@
  *    "image":"ubuntu-24.04.1"?, "address":"10.0.0.7"?, "last_seen":TIME?,
  *    "last_event":{"seq":7,"time":TIME,"kind":"loading",
  *    "text":"kernel fetched"}?, "fail_code":C?, "fail_evidence":T?,
- *    "arch":"amd64"?, "error":"its seed does not render: ..."?}
+ *    "arch":"amd64"?, "error":"its seed does not render: ..."?,
+ *    "transfer":TRANSFER? while it loads}
+ *
+ * TRANSFER, the file of its image that a files worker sends, or sent last:
+ *   {"file":"kernel"|"initrd"|"iso", "state":"running"|"done"|"broken",
+ *    "bytes":N of "total":N that were asked for, "percent":N of all of the
+ *    image's files, "rate":BYTES a second and "eta_s":N of the rest while they
+ *    are known, "breaks":N? that broke off in this attempt}
  *
  * EVENT:
  *   {"seq":7, "time":TIME, "node":"worker1", "kind":"loading",

@@ -161,6 +161,45 @@ ago_text(struct value node, int64_t now_ms, char out[WHEN_STRLEN])
 	return out;
 }
 
+static uint64_t
+number_of(struct value map, const char *key)
+{
+	struct value number = value_map_get(map, key);
+
+	return number.type == VALUE_INT && number.u.i > 0 ? (uint64_t)number.u.i
+							  : 0;
+}
+
+/*
+ * What it fetches: "43 %  112 MB/s  ETA 12 s"; or its step, the caller's.
+ * Megabytes are of a million bytes, as networks count.
+ */
+static char *
+step_text(struct value node)
+{
+	struct value transfer = value_map_get(node, "transfer");
+	const char *state = value_str(value_map_get(transfer, "state"));
+	const char *file = value_str(value_map_get(transfer, "file"));
+	uint64_t percent = number_of(transfer, "percent");
+	char bytes[STR_SIZE_LEN];
+	char total[STR_SIZE_LEN];
+
+	if (transfer.type != VALUE_MAP)
+		return mem_strdup(value_str(value_map_get(node, "step")));
+	if (strcmp(state, "broken") == 0)
+		return mem_printf("%s broke off at %s of %s", file,
+		    str_size(number_of(transfer, "bytes"), bytes),
+		    str_size(number_of(transfer, "total"), total));
+	if (value_map_get(transfer, "eta_s").type != VALUE_INT)
+		return mem_printf(
+		    "%llu %%  %s", (unsigned long long)percent, file);
+	return mem_printf("%llu %%  %.*f MB/s  ETA %llu s",
+	    (unsigned long long)percent,
+	    number_of(transfer, "rate") < 10000000 ? 1 : 0,
+	    (double)number_of(transfer, "rate") / 1e6,
+	    (unsigned long long)number_of(transfer, "eta_s"));
+}
+
 /* "have/want": 0/1 is an install to be done. */
 static void
 install_text(struct value node, char out[NODES_TEXTLEN * 2 + 2])
@@ -181,7 +220,7 @@ node_row(struct table *table, struct value node, int64_t now_ms)
 	const char *percent = nodes_text(node, "percent", number);
 	enum style news_style;
 	const char *news = node_news(node, &news_style);
-	const char *step = value_str(value_map_get(node, "step"));
+	char *step = step_text(node);
 	char *done = *percent == '\0' ? NULL : mem_printf("%s%%", percent);
 
 	table_cell(table, STYLE_BOLD, nodes_text(node, "name", number));
@@ -195,6 +234,7 @@ node_row(struct table *table, struct value node, int64_t now_ms)
 	table_cell(table, STYLE_DIM, ago_text(node, now_ms, ago));
 	table_cell(table, news_style, news);
 	free(done);
+	free(step);
 }
 
 void
@@ -319,7 +359,7 @@ detail_phase(struct value node, const struct term *term, struct buf *out)
 	const char *phase = nodes_text(node, "phase", number);
 	char percent[NODES_TEXTLEN];
 	const char *done = nodes_text(node, "percent", percent);
-	const char *step = value_str(value_map_get(node, "step"));
+	char *step = step_text(node);
 	char *title = mem_printf("%-12s", "phase");
 
 	term_add_styled(term, STYLE_DIM, title, out);
@@ -338,6 +378,7 @@ detail_phase(struct value node, const struct term *term, struct buf *out)
 		    out);
 	buf_addc(out, '\n');
 	free(title);
+	free(step);
 }
 
 /* What its installers uploaded, and how it is read. */

@@ -145,7 +145,7 @@ serve_files(struct err *err)
 {
 	struct filesrv_config config = {
 	    .root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
-	    .on_done = on_download_cb};
+	    .on_report = on_download_cb};
 	struct loop *loop = loop_new();
 	struct filesrv *filesrv = filesrv_new(loop, &config, err);
 	int ret = filesrv == NULL

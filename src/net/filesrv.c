@@ -16,9 +16,19 @@
 #include "base/str.h"
 #include "wire/httprange.h"
 
+enum {
+	TICK_MS = 1000,
+	TICK_REPORTS = 200, /* of all that are sent, no more a tick */
+	LARGE = 1 << 20	    /* bytes: what is smaller is soon over */
+};
+
 struct filesrv {
 	struct httpd *httpd;
 	struct filesrv_config config;
+	struct loop_timer *tick;
+	unsigned turn; /* of those that are told of when there are many */
+	unsigned seen;
+	unsigned count; /* at the last tick */
 };
 
 /* An open file and what the headers say of it. */
@@ -182,22 +192,55 @@ on_file_request(void *arg, struct http_req *req)
 }
 
 static void
-on_result(void *arg, const struct http_result *result)
+tell(struct filesrv *filesrv, const struct http_result *result, bool running)
 {
-	struct filesrv *filesrv = arg;
 	struct filesrv_report report = {.status = result->status};
 
-	if (filesrv->config.on_done == NULL || result->route == NULL)
-		return;
 	str_copy(report.peer, sizeof report.peer, result->peer);
 	str_copy(report.path, sizeof report.path, result->path);
+	/* Workers share the clients of a machine. */
+	report.id = (uint64_t)getpid() << 40 ^ result->id;
+	report.running = running;
 	report.head = result->method == HTTP_HEAD;
 	report.bytes = result->bytes;
 	report.ms = (uint32_t)result->ms;
 	report.complete = result->complete;
 	report.offset = result->offset;
 	report.length = result->length;
-	filesrv->config.on_done(filesrv->config.arg, &report);
+	filesrv->config.on_report(filesrv->config.arg, &report);
+}
+
+static void
+on_result(void *arg, const struct http_result *result)
+{
+	struct filesrv *filesrv = arg;
+
+	if (filesrv->config.on_report != NULL && result->route != NULL)
+		tell(filesrv, result, false);
+}
+
+/* Of many only each so many-th, another time others. */
+static void
+on_file_cb(void *arg, const struct http_result *result)
+{
+	struct filesrv *filesrv = arg;
+	unsigned every = filesrv->count / TICK_REPORTS + 1;
+
+	if (result->length < LARGE)
+		return;
+	if (filesrv->seen++ % every == filesrv->turn % every)
+		tell(filesrv, result, true);
+}
+
+static void
+on_tick_cb(void *arg)
+{
+	struct filesrv *filesrv = arg;
+
+	filesrv->seen = 0;
+	httpd_each_file(filesrv->httpd, on_file_cb, filesrv);
+	filesrv->count = filesrv->seen;
+	filesrv->turn++;
 }
 
 static const struct http_route file_routes[] = {
@@ -223,6 +266,9 @@ filesrv_new(
 		free(filesrv);
 		return NULL;
 	}
+	filesrv->tick = loop_timer_new(loop, on_tick_cb, filesrv);
+	if (config->on_report != NULL)
+		loop_timer_every(filesrv->tick, TICK_MS);
 	return filesrv;
 }
 
@@ -237,6 +283,7 @@ filesrv_free(struct filesrv *filesrv)
 {
 	if (filesrv == NULL)
 		return;
+	loop_timer_free(filesrv->tick);
 	httpd_free(filesrv->httpd);
 	free(filesrv);
 }

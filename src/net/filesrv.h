@@ -18,8 +18,11 @@ struct filesrv;
 struct filesrv_config {
 	int root_fd; /* the directory; stays the caller's */
 	void *arg;
-	/* Called once a request that named a file; may be NULL. */
-	void (*on_done)(void *arg, const struct filesrv_report *report);
+	/*
+	 * Called at the end of a request that named a file, and each second
+	 * while a large one is sent, of very many in turn; may be NULL.
+	 */
+	void (*on_report)(void *arg, const struct filesrv_report *report);
 	struct httpd_limits limits; /* as the HTTP server's */
 };
 

@@ -7,12 +7,13 @@
 #include "base/str.h"
 #include "base/wr.h"
 
-/* "CFR1": so that a stray datagram is not taken for news. */
-#define MAGIC 0x43465231u
+/* "CFR2": so that a stray datagram is not taken for news. */
+#define MAGIC 0x43465232u
 
 enum {
 	FLAG_HEAD = 1,
-	FLAG_COMPLETE = 2
+	FLAG_COMPLETE = 2,
+	FLAG_RUNNING = 4
 };
 
 static void
@@ -67,9 +68,12 @@ filesrv_report_encode(
 		flags |= FLAG_HEAD;
 	if (report->complete)
 		flags |= FLAG_COMPLETE;
+	if (report->running)
+		flags |= FLAG_RUNNING;
 	wr_init(&wr, out, FILESRV_REPORT_MAX);
 	wr_u32be(&wr, MAGIC);
 	wr_u8(&wr, flags);
+	wr_u64be(&wr, report->id);
 	wr_u16be(&wr, (uint16_t)report->status);
 	wr_u32be(&wr, report->ms);
 	wr_u64be(&wr, report->offset);
@@ -94,6 +98,8 @@ filesrv_report_decode(
 	flags = rd_u8(&rd);
 	report.head = (flags & FLAG_HEAD) != 0;
 	report.complete = (flags & FLAG_COMPLETE) != 0;
+	report.running = (flags & FLAG_RUNNING) != 0;
+	report.id = rd_u64be(&rd);
 	report.status = rd_u16be(&rd);
 	report.ms = rd_u32be(&rd);
 	report.offset = rd_u64be(&rd);

@@ -1,6 +1,7 @@
 /*
- * What a `files` worker tells the engine of each finished request, as one
- * small datagram on a socket pair. Lost ones are only lost news.
+ * What a `files` worker tells the engine of each finished request, and now and
+ * then of one that goes on, as one small datagram on a socket pair. Lost ones
+ * are only lost news.
  */
 #ifndef CONVECT_NET_FILESRV_REPORT_H
 #define CONVECT_NET_FILESRV_REPORT_H
@@ -15,7 +16,9 @@
 struct filesrv_report {
 	char peer[46];			    /* numeric address */
 	char path[FILESRV_REPORT_PATH_MAX]; /* normalised; cut when longer */
-	bool head;			    /* HEAD instead of GET */
+	uint64_t id;  /* tells a worker's requests apart */
+	bool running; /* it goes on */
+	bool head;    /* HEAD instead of GET */
 	int status;
 	uint64_t offset; /* of the range sent; 0 without one */
 	uint64_t length; /* of the body asked for, HEAD's too */

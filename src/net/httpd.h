@@ -75,6 +75,7 @@ struct http_route {
 
 /* What became of a request, told once when it is over. */
 struct http_result {
+	uint64_t id; /* counts the requests of this server */
 	unsigned method;
 	const char *path;  /* normalised */
 	const char *route; /* its pattern; NULL when none matched */
@@ -123,6 +124,12 @@ void httpd_free(struct httpd *httpd);
 /* Serves a listening TCP socket, and owns it from now on (also on failure). */
 int httpd_listen(struct httpd *httpd, int fd, struct err *err);
 unsigned httpd_connections(const struct httpd *httpd);
+/*
+ * The files that are being sent, as their results will be but for what is not
+ * known yet. `cb` must end no request.
+ */
+void httpd_each_file(struct httpd *httpd,
+    void (*cb)(void *arg, const struct http_result *result), void *arg);
 
 /* ---- the request; strings live until it is ended --------------------- */
 

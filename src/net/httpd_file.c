@@ -83,3 +83,24 @@ http_reply_file(
 	req->pump.left = len;
 	on_sent_cb(NULL, req);
 }
+
+void
+httpd_each_file(struct httpd *httpd,
+    void (*cb)(void *arg, const struct http_result *result), void *arg)
+{
+	const struct http_conn *conn;
+
+	LIST_FOREACH(conn, &httpd->conns, link)
+	{
+		const struct http_req *req = conn->req;
+		struct http_result result;
+
+		if (req == NULL || req->stage != HTTP_REPLY || req->pump.fd < 0)
+			continue;
+		http_req_fill_result(req, &result);
+		result.bytes = conn->sent > req->sent_base
+				   ? conn->sent - req->sent_base
+				   : 0;
+		cb(arg, &result);
+	}
+}

@@ -53,7 +53,8 @@ struct http_pump {
 struct http_req {
 	LIST_ENTRY(http_req) link; /* in httpd->over or ->kept */
 	struct httpd *httpd;	   /* NULL when that is gone */
-	struct http_conn *conn;	   /* NULL when gone */
+	uint64_t id;
+	struct http_conn *conn; /* NULL when gone */
 	struct evhttp_request *ev;
 	enum http_stage stage;
 	bool gone;
@@ -128,6 +129,7 @@ struct httpd {
 	struct httpd_config config;
 	struct http_conn_list conns;
 	unsigned conn_count;
+	uint64_t req_count;
 	struct http_req_list over; /* to be freed in the next turn */
 	struct http_req_list kept; /* gone, and still a handler's */
 	struct httpd_listener_list listeners;
@@ -173,6 +175,9 @@ struct http_req *http_req_new(
     struct http_conn *conn, struct evhttp_request *ev);
 /* Path, query and body; 0 or the status that refuses it. */
 int http_req_parse(struct http_req *req);
+/* What can be said of it now. */
+void http_req_fill_result(
+    const struct http_req *req, struct http_result *ret_result);
 /* The connection is going away. */
 void http_req_lost(struct http_req *req);
 /* The reply has left, or nobody is there to take it: tells and frees. */

@@ -42,6 +42,7 @@ http_req_new(struct http_conn *conn, struct evhttp_request *ev)
 	 * then frames the reply otherwise. We are the origin. */
 	ev->flags &= ~EVHTTP_PROXY_REQUEST;
 	req->httpd = conn->httpd;
+	req->id = ++conn->httpd->req_count;
 	req->conn = conn;
 	req->ev = ev;
 	req->method = conn->put ? HTTP_PUT : method_of(ev);
@@ -99,11 +100,11 @@ req_free(struct http_req *req)
 	free(req);
 }
 
-static void
-tell_result(const struct http_req *req, bool complete)
+void
+http_req_fill_result(const struct http_req *req, struct http_result *ret_result)
 {
-	const struct httpd_config *config = &req->httpd->config;
-	struct http_result result = {
+	*ret_result = (struct http_result){
+	    .id = req->id,
 	    .method = req->method,
 	    .path = req->path.len == 0 ? "/" : req->path.data,
 	    .route = req->route == NULL ? NULL : req->route->path,
@@ -113,12 +114,20 @@ tell_result(const struct http_req *req, bool complete)
 	    .offset = req->offset,
 	    .length = req->length,
 	    .bytes = req->body_sent,
-	    .complete = complete,
+	    .ms = loop_now_ms(req->httpd->loop) - req->start_ms,
 	};
+}
+
+static void
+tell_result(const struct http_req *req, bool complete)
+{
+	const struct httpd_config *config = &req->httpd->config;
+	struct http_result result;
 
 	if (config->on_result == NULL)
 		return;
-	result.ms = loop_now_ms(req->httpd->loop) - req->start_ms;
+	http_req_fill_result(req, &result);
+	result.complete = complete;
 	config->on_result(config->arg, &result);
 }
 

@@ -238,7 +238,8 @@ static void
 frame(struct buf *out, uint64_t id, const char *event, const char *data,
     size_t len)
 {
-	buf_addf(out, "id: %" PRIu64 "\n", id);
+	if (id != 0)
+		buf_addf(out, "id: %" PRIu64 "\n", id);
 	if (event != NULL && strpbrk(event, "\r\n") == NULL)
 		buf_addf(out, "event: %s\n", event);
 	frame_data(out, data, len);
@@ -271,6 +272,26 @@ sse_hub_send(struct sse_hub *hub, uint64_t id, const char *event,
 	frame(&text, id, event, data, len);
 	LIST_FOREACH(client, &hub->clients, link)
 	broadcast(client, id, &text);
+	buf_done(&text);
+}
+
+void
+sse_hub_tell(
+    struct sse_hub *hub, const char *event, const char *data, size_t len)
+{
+	struct sse_client *client;
+	struct buf text;
+
+	if (hub->count == 0)
+		return;
+	buf_init(&text, hub->config.queue_max);
+	frame(&text, 0, event, data, len);
+	LIST_FOREACH(client, &hub->clients, link)
+	{
+		if (client->live && !client->cut && !buf_bad(&text) &&
+		    !is_too_slow(client, text.len))
+			client_write(client, text.data, text.len);
+	}
 	buf_done(&text);
 }
 

@@ -53,6 +53,13 @@ void sse_hub_send(struct sse_hub *hub, uint64_t id, const char *event,
     const char *data, size_t len);
 
 /*
+ * The same without an id: news that nobody who comes later is to be given, and
+ * that a client which reads too slowly is not closed for but goes without.
+ */
+void sse_hub_tell(
+    struct sse_hub *hub, const char *event, const char *data, size_t len);
+
+/*
  * To one that is catching up. Ids not above the last one sent are skipped.
  * false: its queue is full; stop, on_more is called when there is room again.
  */

@@ -30,7 +30,7 @@ struct fixture {
 };
 
 static void
-on_done(void *arg, const struct filesrv_report *report)
+on_report(void *arg, const struct filesrv_report *report)
 {
 	struct fixture *fix = arg;
 	uint8_t wire[FILESRV_REPORT_MAX];
@@ -74,7 +74,7 @@ static struct fixture *
 start(const struct httpd_limits *limits)
 {
 	struct fixture *fix = calloc(1, sizeof *fix);
-	struct filesrv_config config = {.arg = fix, .on_done = on_done};
+	struct filesrv_config config = {.arg = fix, .on_report = on_report};
 	struct err err = {0};
 
 	assert_non_null(fix);
@@ -435,6 +435,8 @@ test_report_codec(void **state)
 	    .bytes = (1ull << 33) + 7,
 	    .length = UINT64_MAX,
 	    .ms = 4000000000u,
+	    .id = UINT64_MAX - 1,
+	    .running = true,
 	    .complete = true};
 	struct filesrv_report out;
 	uint8_t wire[FILESRV_REPORT_MAX + 1];
