@@ -328,6 +328,12 @@ visit_start(struct visit *visit, const struct hwaddr *mac)
 			visit_end(visit, 200);
 		return;
 	}
+	/* Who looks at the headers alone is not taken in by that. */
+	if (policy_is_offer(visit->decision.action) &&
+	    http_req_method(visit->req) == HTTP_HEAD) {
+		visit_end(visit, 200);
+		return;
+	}
 	if (!policy_is_offer(visit->decision.action) ||
 	    (node == NULL && !enroll_admit(app, peer))) {
 		visit_end(visit, 404);
@@ -368,7 +374,8 @@ enroll_on_poll(void *arg, struct http_req *req)
 		return;
 	}
 	decide_stranger(app, &mac, ASK_BOOT_SCRIPT, NULL, &decision);
-	enroll_touch(app, &mac, http_req_peer(req));
+	if (http_req_method(req) != HTTP_HEAD)
+		enroll_touch(app, &mac, http_req_peer(req));
 	http_reply_text(
 	    req, 200, policy_is_offer(decision.action) ? "wait\n" : "boot\n");
 }
