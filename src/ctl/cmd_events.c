@@ -97,20 +97,12 @@ events_run(struct ctl *ctl, const struct args *args)
 	struct client_handler handler = {.on_data = events_on_data,
 	    .on_progress = events_on_progress,
 	    .arg = ctl};
-	struct client_request req = {.socket = ctl->socket,
-	    .command = "events",
-	    .args = value_map_new()};
-	struct err err = {0};
-	int code = events_request(ctl, args, req.args);
-	int ret;
+	struct value request = value_map_new();
+	int code = events_request(ctl, args, request);
 
-	if (code == CTL_DONE) {
-		ret = client_run(&req, &handler, &err);
-		/* Whoever reads us has seen enough: `events | head`. */
-		if (ret < 0 && ret != -EPIPE)
-			code = ctl_fail(ctl, ret, &err);
-	}
-	value_unref(req.args);
+	if (code == CTL_DONE)
+		return ctl_stream(ctl, "events", request, &handler);
+	value_unref(request);
 	return code;
 }
 

@@ -112,21 +112,13 @@ show_timeline(struct ctl *ctl, const struct args *args)
 {
 	struct show_view view = {.ctl = ctl};
 	struct client_handler handler = {.on_data = on_entry, .arg = &view};
-	struct client_request req = {.socket = ctl->socket,
-	    .command = "timeline",
-	    .args = value_map_new()};
-	struct err err = {0};
-	int code = timeline_request(ctl, args, req.args);
-	int ret;
+	struct value request = value_map_new();
+	int code = timeline_request(ctl, args, request);
 
 	timeline_init(&view.timeline, &ctl->term);
-	if (code == CTL_DONE) {
-		ret = client_run(&req, &handler, &err);
-		/* Whoever reads us has seen enough. */
-		if (ret < 0 && ret != -EPIPE)
-			code = ctl_fail(ctl, ret, &err);
-	}
-	value_unref(req.args);
+	if (code == CTL_DONE)
+		return ctl_stream(ctl, "timeline", request, &handler);
+	value_unref(request);
 	return code;
 }
 

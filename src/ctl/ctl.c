@@ -124,6 +124,20 @@ ctl_query(struct ctl *ctl, const char *command, struct value args,
 	return ctl->json;
 }
 
+int
+ctl_stream(struct ctl *ctl, const char *command, struct value args,
+    const struct client_handler *handler)
+{
+	struct client_request req = {
+	    .socket = ctl->socket, .command = command, .args = args};
+	struct err err = {0};
+	int ret = client_run(&req, handler, &err);
+
+	value_unref(args);
+	/* Whoever reads us has seen enough: `events | head`. */
+	return ret == 0 || ret == -EPIPE ? CTL_DONE : ctl_fail(ctl, ret, &err);
+}
+
 bool
 ctl_confirm(struct ctl *ctl, const char *question)
 {

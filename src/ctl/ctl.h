@@ -59,6 +59,13 @@ void ctl_note(struct ctl *ctl, const char *fmt, ...)
 int ctl_ask(struct ctl *ctl, const char *command, struct value args,
     struct value *ret_data, struct err *err);
 /*
+ * A request whose answers go to the handler one by one, until it ends or -EPIPE
+ * from there says that nobody reads on; args is taken over. The exit code; a
+ * failure is told.
+ */
+int ctl_stream(struct ctl *ctl, const char *command, struct value args,
+    const struct client_handler *handler);
+/*
  * Asks and, when that fails, says why: returns -1 with *ret_exit set, else 0.
  * With -o json the answer is put out as it is and 1 is returned.
  */
