@@ -6,12 +6,9 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "base/rd.h"
 #include "wire/pxe.h"
 
 enum {
-	SUB_PAD = 0,
-	SUB_END = 255,
 	TAG_FIRST = 6, /* of PXE's discovery, in option 43 */
 	TAG_LAST = 10,
 	IPXE_NO_PXEDHCP = 176, /* in option 175 */
@@ -71,25 +68,13 @@ static bool
 find_sub(const struct dhcp_msg *msg, enum dhcp_slot slot, uint8_t first,
     uint8_t last, uint8_t *ret_value)
 {
-	struct rd rd;
-	size_t len;
-	const uint8_t *data = dhcp_option(msg, slot, &len);
+	struct dhcp_subs subs;
+	struct dhcp_sub sub;
 
-	rd_init(&rd, data, len);
-	while (rd_left(&rd) > 0) {
-		uint8_t code = rd_u8(&rd);
-		const uint8_t *value;
-
-		if (code == SUB_PAD)
-			continue;
-		if (code == SUB_END)
-			return false;
-		len = rd_u8(&rd);
-		value = rd_bytes(&rd, len);
-		if (rd_bad(&rd) || value == NULL)
-			return false;
-		if (code >= first && code <= last) {
-			*ret_value = len > 0 ? value[0] : 0;
+	dhcp_subs_init(&subs, msg, slot);
+	while (dhcp_subs_next(&subs, &sub)) {
+		if (sub.code >= first && sub.code <= last) {
+			*ret_value = sub.len > 0 ? sub.data[0] : 0;
 			return true;
 		}
 	}

@@ -386,6 +386,36 @@ dhcp_arch(const struct dhcp_msg *msg, size_t index)
 	return (uint16_t)(data[2 * index] << 8 | data[2 * index + 1]);
 }
 
+void
+dhcp_subs_init(
+    struct dhcp_subs *subs, const struct dhcp_msg *msg, enum dhcp_slot slot)
+{
+	size_t len = 0;
+	const uint8_t *data = dhcp_option(msg, slot, &len);
+
+	rd_init(&subs->rd, data, len);
+	subs->ended = false;
+}
+
+bool
+dhcp_subs_next(struct dhcp_subs *subs, struct dhcp_sub *ret_sub)
+{
+	struct dhcp_sub sub = {.code = OPT_PAD};
+
+	while (!subs->ended && sub.code == OPT_PAD && rd_left(&subs->rd) > 0) {
+		sub.code = rd_u8(&subs->rd);
+		subs->ended = sub.code == OPT_END;
+	}
+	if (subs->ended || sub.code == OPT_PAD)
+		return false;
+	sub.len = rd_u8(&subs->rd);
+	sub.data = rd_bytes(&subs->rd, sub.len);
+	if (sub.data == NULL)
+		return false;
+	*ret_sub = sub;
+	return true;
+}
+
 static bool
 relay_take(
     struct dhcp_relay *relay, uint8_t code, const uint8_t *data, size_t len)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/hwaddr.h"
+#include "base/rd.h"
 
 #define DHCP_PORT_SERVER 67
 #define DHCP_PORT_CLIENT 68
@@ -136,6 +137,27 @@ bool dhcp_option_starts(
 /* The list in option 93 (RFC 4578 allows several). */
 size_t dhcp_arch_count(const struct dhcp_msg *msg);
 uint16_t dhcp_arch(const struct dhcp_msg *msg, size_t index);
+
+/*
+ * The sub-options of an option that is made of them, 43 or 175: code, length,
+ * value; PAD and END as among options. (Option 82 has neither.)
+ */
+struct dhcp_subs {
+	struct rd rd; /* rd_bad(): one runs past the option's end */
+	bool ended;   /* by END; else the option just stops */
+};
+
+struct dhcp_sub {
+	uint8_t code;
+	const uint8_t *data;
+	size_t len;
+};
+
+/* Of a message without that option there are none. */
+void dhcp_subs_init(
+    struct dhcp_subs *subs, const struct dhcp_msg *msg, enum dhcp_slot slot);
+/* False: no more. */
+bool dhcp_subs_next(struct dhcp_subs *subs, struct dhcp_sub *ret_sub);
 
 /*
  * What a relay's option 82 says to servers (RFC 3046). One whose sub-options

@@ -9,7 +9,6 @@
 enum {
 	SUB_DISCOVERY_CONTROL = 6,
 	SUB_BOOT_ITEM = 71,
-	SUB_PAD = 0,
 	SUB_END = 255,
 	BYPASS_DISCOVERY = 8,
 	BOOT_ITEM_SIZE = 4,
@@ -164,33 +163,20 @@ identify_features(const struct dhcp_msg *msg, struct pxe_client *client)
 {
 	uint8_t version[sizeof client->version] = {0};
 	unsigned found = 0;
-	const uint8_t *data;
-	struct rd rd;
-	size_t len;
+	struct dhcp_subs subs;
+	struct dhcp_sub sub;
 
-	data = dhcp_option(msg, DHCP_SLOT_IPXE, &len);
-	rd_init(&rd, data, len);
-	while (rd_left(&rd) > 0) {
-		uint8_t code = rd_u8(&rd);
-		const uint8_t *value;
-
-		if (code == SUB_PAD)
-			continue;
-		if (code == SUB_END)
-			break;
-		len = rd_u8(&rd);
-		value = rd_bytes(&rd, len);
-		if (value == NULL)
-			return;
-		if (code == IPXE_VERSION && len == sizeof version)
-			memcpy(version, value, len);
+	dhcp_subs_init(&subs, msg, DHCP_SLOT_IPXE);
+	while (dhcp_subs_next(&subs, &sub)) {
+		if (sub.code == IPXE_VERSION && sub.len == sizeof version)
+			memcpy(version, sub.data, sub.len);
 		for (size_t i = 0; i < COUNT(features); i++) {
-			if (features[i].code == code && len > 0 &&
-			    value[0] != 0)
+			if (features[i].code == sub.code && sub.len > 0 &&
+			    sub.data[0] != 0)
 				found |= features[i].feature;
 		}
 	}
-	if (rd_bad(&rd))
+	if (rd_bad(&subs.rd))
 		return;
 	client->features = found;
 	memcpy(client->version, version, sizeof version);
@@ -217,29 +203,17 @@ identify_program(const struct dhcp_msg *msg, struct pxe_client *client)
 static void
 identify_item(const struct dhcp_msg *msg, struct pxe_client *client)
 {
-	const uint8_t *item = NULL, *value, *data;
+	const uint8_t *item = NULL;
+	struct dhcp_subs subs;
+	struct dhcp_sub sub;
 	struct rd rd;
-	size_t len;
 
-	data = dhcp_option(msg, DHCP_SLOT_VENDOR, &len);
-	rd_init(&rd, data, len);
-	for (;;) {
-		uint8_t code = rd_u8(&rd);
-
-		if (rd_bad(&rd))
-			return;
-		if (code == SUB_PAD)
-			continue;
-		if (code == SUB_END)
-			break;
-		len = rd_u8(&rd);
-		value = rd_bytes(&rd, len);
-		if (value == NULL)
-			return;
-		if (code == SUB_BOOT_ITEM && len == BOOT_ITEM_SIZE)
-			item = value;
+	dhcp_subs_init(&subs, msg, DHCP_SLOT_VENDOR);
+	while (dhcp_subs_next(&subs, &sub)) {
+		if (sub.code == SUB_BOOT_ITEM && sub.len == BOOT_ITEM_SIZE)
+			item = sub.data;
 	}
-	if (item == NULL)
+	if (!subs.ended || item == NULL)
 		return;
 	rd_init(&rd, item, BOOT_ITEM_SIZE);
 	client->has_item = true;
