@@ -71,7 +71,7 @@ on_machine_cb(void *arg, const struct node *node)
 {
 	struct walk *walk = arg;
 
-	if (node->phase == NODE_DISCOVERED)
+	if (node_is_unknown(node))
 		value_list_add(walk->list, machine_value(walk->app, node));
 }
 
@@ -153,7 +153,7 @@ count_ignored_cb(void *arg, const struct node *node)
 {
 	size_t *count = arg;
 
-	*count += node->phase == NODE_DISCOVERED && node->held;
+	*count += node_is_unknown(node) && node->held;
 }
 
 static bool

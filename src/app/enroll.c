@@ -44,12 +44,6 @@ struct enroll {
 	int64_t told_ms;
 };
 
-static bool
-is_machine(const struct node *node)
-{
-	return node->phase == NODE_DISCOVERED;
-}
-
 static void
 on_sweep_cb(void *arg)
 {
@@ -116,7 +110,7 @@ enroll_touch(struct app *app, const struct hwaddr *mac, const char *address)
 
 	hwaddr_format(mac, name);
 	node = nodes_find(app->nodes, name);
-	if (node == NULL || !is_machine(node))
+	if (node == NULL || !node_is_unknown(node))
 		return;
 	presence = find_presence(app, name);
 	if (presence == NULL) {
@@ -191,7 +185,7 @@ on_sweep_node_cb(void *arg, const struct node *node)
 	const struct inv_host *host;
 	char *reason;
 
-	if (!is_machine(node) || sweep->count == SWEEP_MAX)
+	if (!node_is_unknown(node) || sweep->count == SWEEP_MAX)
 		return;
 	reason = sweep->gone[sweep->count].reason;
 	host = host_of(sweep->app, node->name);
@@ -269,7 +263,7 @@ on_census_node_cb(void *arg, const struct node *node)
 	struct census *census = arg;
 	int64_t seen_ms;
 
-	if (!is_machine(node) || node->held)
+	if (!node_is_unknown(node) || node->held)
 		return;
 	seen_ms = enroll_last_seen(census->app, node);
 	if (census->waiting++ > 0 && seen_ms >= census->oldest_ms)
@@ -328,7 +322,7 @@ on_search_node_cb(void *arg, const struct node *node)
 	struct search *search = arg;
 	bool is_it;
 
-	if (!is_machine(node))
+	if (!node_is_unknown(node))
 		return;
 	if (search->mac[0] != '\0')
 		is_it = strcmp(node->name, search->mac) == 0;

@@ -32,8 +32,7 @@ find(const struct app *app, const struct http_req *req)
 
 	token_hash(http_req_capture(req, "token"), hash);
 	node = nodes_find_report_token(app->nodes, hash, &token);
-	if (node == NULL || node->phase != NODE_DISCOVERED ||
-	    token->generation != 0 ||
+	if (node == NULL || !node_is_unknown(node) || token->generation != 0 ||
 	    clock_wall_ms(app->clock) >= token->expires_ms)
 		return NULL;
 	return node;

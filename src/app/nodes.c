@@ -381,7 +381,7 @@ quota_take(struct nodes *nodes, const struct event *event)
 	if (class == QUOTA_NONE)
 		return true;
 	if ((event->kind == EVENT_DISCOVERED ||
-		(entry != NULL && entry->node.phase == NODE_DISCOVERED)) &&
+		(entry != NULL && node_is_unknown(&entry->node))) &&
 	    !strangers_quota_take(nodes, now))
 		return false;
 	if (entry == NULL)

@@ -69,6 +69,12 @@ node_evidence_name(enum node_evidence evidence)
 }
 
 bool
+node_is_unknown(const struct node *node)
+{
+	return node->phase == NODE_DISCOVERED;
+}
+
+bool
 node_drifted(const struct node *node, const char *content)
 {
 	return node->content[0] != '\0' && content[0] != '\0' &&

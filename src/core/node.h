@@ -145,6 +145,8 @@ int node_phase_parse(const char *name, enum node_phase *ret_phase);
 /* "offer", "loader", ... */
 const char *node_evidence_name(enum node_evidence evidence);
 
+/* A machine that waits to be taken in; no inventory names it. */
+bool node_is_unknown(const struct node *node);
 /*
  * True when it was installed from other content than it would be now; never
  * when either is not known ("").
