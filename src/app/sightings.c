@@ -46,18 +46,28 @@ address_find(const struct sightings *sightings, const char *text)
 	return address;
 }
 
+static void
+address_drop(struct sightings *sightings, struct address *address)
+{
+	HASH_DEL(sightings->addresses, address);
+	free(address);
+}
+
+/* The table is in the order of use: what was longest unused makes room. */
 void
 sightings_learn(struct sightings *sightings, const char *text, const char *node)
 {
 	struct address *address = address_find(sightings, text);
 
-	if (address == NULL) {
+	if (address != NULL) {
+		HASH_DEL(sightings->addresses, address);
+	} else {
 		if (HASH_COUNT(sightings->addresses) >= ADDRESSES_MAX)
-			return;
+			address_drop(sightings, sightings->addresses);
 		address = mem_alloc(sizeof *address);
 		str_copy(address->text, sizeof address->text, text);
-		HASH_ADD_STR(sightings->addresses, text, address);
 	}
+	HASH_ADD_STR(sightings->addresses, text, address);
 	str_copy(address->node, sizeof address->node, node);
 }
 
@@ -292,10 +302,8 @@ sightings_close(struct sightings *sightings)
 
 	if (sightings == NULL)
 		return;
-	HASH_ITER (hh, sightings->addresses, address, next) {
-		HASH_DEL(sightings->addresses, address);
-		free(address);
-	}
+	HASH_ITER (hh, sightings->addresses, address, next)
+		address_drop(sightings, address);
 	dgram_free(sightings->tftp);
 	dgram_free(sightings->downloads);
 	free(sightings);

@@ -5,10 +5,14 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "app/app.h"
 #include "app/nodes.h"
+#include "app/recorder.h"
 #include "app/sightings.h"
 #include "app/texts.h"
 #include "app/token.h"
@@ -308,10 +312,41 @@ test_nodes_quota(void **state)
 	world_done(&world);
 }
 
+/* What was longest unused makes room, not what comes. */
+static void
+test_addresses(void **state)
+{
+	struct app app = {.clock = &clock_system, .loop = loop_new()};
+	struct sightings *sightings;
+	struct recorder_track track;
+	int fds[2];
+	char text[48];
+
+	(void)state;
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds), 0);
+	sightings = sightings_open(&app, fds[0], fds[1]);
+	for (unsigned i = 0; i < 20000; i++) {
+		snprintf(text, sizeof text, "10.7.%u.%u", i >> 8, i & 0xff);
+		sightings_learn(sightings, text, "gpu2");
+		sightings_learn(sightings, "10.9.0.1", "gpu1");
+	}
+	assert_true(sightings_find(sightings, text, &track));
+	assert_string_equal(track.name, "gpu2");
+	assert_true(sightings_find(sightings, "10.9.0.1", &track));
+	assert_string_equal(track.name, "gpu1");
+	assert_false(sightings_find(sightings, "10.7.0.0", &track));
+	sightings_close(sightings);
+	close(fds[0]);
+	close(fds[1]);
+	loop_free(app.loop);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_addresses),
 	    cmocka_unit_test(test_tokens),
 	    cmocka_unit_test(test_texts_first_wins),
 	    cmocka_unit_test(test_rrq_lines),
