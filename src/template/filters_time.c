@@ -30,7 +30,7 @@ get_second(struct vm *vm, const struct call *call, time_t *ret_second)
 	else {
 		second = strtod(value_str(value), &end);
 		if (end == value_str(value) || *end != '\0')
-			second = NAN;
+			second = (double)NAN;
 	}
 	if (!(second >= SECOND_MIN && second <= SECOND_MAX))
 		return vm_fail(vm, "strftime: that is no second since 1970");
