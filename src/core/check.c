@@ -163,18 +163,36 @@ check_add_problems(struct check *check, const struct problems *problems)
 
 /* ---- a node ------------------------------------------------------------- */
 
+static const struct {
+	const char *variable;
+	const char *text;
+	const char *hint;
+} wipes[] = {
+    {"wipe",
+	"wipe is true: the first install overwrites whatever is on os_disk",
+	"one time is 'convect-pxectl reinstall NODE'"},
+    {"wipe_any_disk",
+	"wipe_any_disk is true: an install may overwrite a disk that nobody "
+	"named",
+	"name it with os_disk"},
+};
+
 static void
 check_wipe(struct check *check, const struct check_node *node)
 {
-	struct err err = {0};
-	bool wipe = false;
+	for (size_t i = 0; i < sizeof wipes / sizeof wipes[0]; i++) {
+		struct err err = {0};
+		bool wipe = false;
 
-	(void)hostvars_bool(node->hostvars, node->host, "wipe", &wipe, NULL);
-	if (!wipe)
-		return;
-	err_set(&err, "wipe is true: whatever is on the disk is overwritten");
-	err_hint(&err, "one time is 'convect-pxectl reinstall NODE'");
-	check_add(check, PROBLEM_WARNING, inv_host_name(node->host), &err);
+		(void)hostvars_bool(
+		    node->hostvars, node->host, wipes[i].variable, &wipe, NULL);
+		if (!wipe)
+			continue;
+		err_set(&err, "%s", wipes[i].text);
+		err_hint(&err, "%s", wipes[i].hint);
+		check_add(
+		    check, PROBLEM_WARNING, inv_host_name(node->host), &err);
+	}
 }
 
 void
