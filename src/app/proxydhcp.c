@@ -251,6 +251,16 @@ proxydhcp_find_node(struct proxydhcp_exchange *ex)
 	return PROXYDHCP_OK;
 }
 
+static const char *
+style_note(enum proxydhcp_style style)
+{
+	return style == PROXYDHCP_STYLE_DIRECT
+		   ? "its firmware did not react to our offers: it gets the "
+		     "other form, pxe_style=direct"
+		   : "its firmware did not react to the other form of our "
+		     "offers either: it gets the usual one, pxe_style=binl";
+}
+
 /* Which dialect to speak to firmware that nobody has fixed one for. */
 static enum proxydhcp_style
 choose_style(struct proxydhcp_exchange *ex)
@@ -270,11 +280,11 @@ choose_style(struct proxydhcp_exchange *ex)
 	    ex->msg.type != DHCP_TYPE_DISCOVER)
 		return style;
 	style = proxydhcp_peer_style(ex->peer, &ex->msg, ex->now_ms, &switched);
+	/* AUTO: the usual form was not in doubt so far. */
+	if (ex->peer->style != PROXYDHCP_STYLE_AUTO)
+		ex->note = style_note(style);
 	if (switched)
-		log_warn(ex->answer.node,
-		    "its firmware does not react to our offers: trying the "
-		    "other form, pxe_style=%s",
-		    proxydhcp_style_name(style));
+		log_warn(ex->answer.node, "%s", ex->note);
 	return style;
 }
 

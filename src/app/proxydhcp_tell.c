@@ -161,12 +161,17 @@ secure_note(const struct proxydhcp_exchange *ex, enum proxydhcp_drop drop)
 void
 proxydhcp_tell_secure(struct proxydhcp_exchange *ex, enum proxydhcp_drop drop)
 {
+	const char *note;
+
 	if (ex->client.program != PXE_PROGRAM_FIRMWARE ||
 	    (drop != PROXYDHCP_DROP_SECURE &&
 		pxe_arch_secure(ex->client.arch) == NULL))
 		return;
-	ex->note = secure_note(ex, drop);
-	if (ex->note == NULL || ex->peer->failures_told)
+	note = secure_note(ex, drop);
+	if (note == NULL)
+		return;
+	ex->note = note;
+	if (ex->peer->failures_told)
 		return;
 	ex->peer->failures_told = true;
 	log_warn(ex->answer.node, "%s", ex->note);

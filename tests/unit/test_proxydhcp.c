@@ -242,13 +242,16 @@ test_fallback(void **state)
 	log_init(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
 	discover(world, 1, 0, false);
 	discover(world, 1, 4, false);
+	assert_string_equal(world->problem, "");
 	discover(world, 1, 12, true);
+	assert_non_null(strstr(world->problem, "pxe_style=direct"));
 	discover(world, 1, 28, true);
 	/* Sticks to it in the next boot. */
 	discover(world, 2, 0, true);
 	discover(world, 2, 4, true);
 	/* Which does not help either: back. */
 	discover(world, 2, 12, false);
+	assert_non_null(strstr(world->problem, "pxe_style=binl"));
 	assert_true(feed_name(world, 4011, "client/ovmf-x64-pxe-request4011"));
 	discover(world, 3, 0, false);
 	/* By the seconds alone, when an offer was lost. */

@@ -102,6 +102,7 @@ test_by_pxe(void **state)
 	struct world *world = *state;
 
 	install_signed(world);
+	world->answer.style = PROXYDHCP_STYLE_DIRECT;
 	for (uint8_t i = 0; i < 3; i++) {
 		assert_string_equal(world->problem, "");
 		assert_string_equal(boots(world, pxe, i), "loader");
