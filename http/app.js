@@ -16,11 +16,15 @@
 	const TICK_MS = 5000;
 	const LINE_MS = 2000; /* open time lines */
 	const REFRESH_MS = 60000;
+	const PAGE_ROWS = 200; /* and as many again for each "more" */
 
 	const byId = (id) => document.getElementById(id);
 	const body = byId("rows");
 	const search = byId("search");
-	const nodes = new Map(); /* name -> {state, entries, entriesText, row, line} */
+	/* name -> {state, hay, entries, entriesText, row, line}; a row is made
+	 * when it is first shown. */
+	const nodes = new Map();
+	let limit = PAGE_ROWS;
 	let phase = ""; /* the filter; "" is every phase */
 	let stream = null;
 	let painting = false;
@@ -366,18 +370,20 @@
 
 	/* ---- all nodes ---- */
 
-	const matches = (node) => {
-		const state = node.state;
-		const words = search.value.toLowerCase().split(/\s+/);
+	/* What a search looks at. */
+	const hayOf = (state) => {
 		const mac = Array.isArray(state.mac) ? state.mac.join(" ") : "";
-		const hay = [state.name, mac, state.phase, state.image,
+
+		return [state.name, mac, state.phase, state.image,
 			state.address, problemOf(state),
 			...flagsOf(state).map(([flag]) => flag)].join(" ")
 			.toLowerCase();
+	};
 
-		if (phase !== "" && phaseOf(state) !== phase)
+	const matches = (node, words) => {
+		if (phase !== "" && phaseOf(node.state) !== phase)
 			return false;
-		return words.every((word) => hay.includes(word));
+		return words.every((word) => node.hay.includes(word));
 	};
 
 	const paintPhases = () => {
@@ -402,6 +408,7 @@
 			button.setAttribute("aria-pressed", String(name === phase));
 			button.addEventListener("click", () => {
 				phase = name === phase ? "" : name;
+				limit = PAGE_ROWS;
 				schedulePaint();
 			});
 			item.append(button);
@@ -415,27 +422,50 @@
 			list.querySelectorAll("button")[focused]?.focus();
 	};
 
+	const paintNode = (node) => {
+		if (node.row === null)
+			node.row = makeRow(text(node.state.name));
+		if (!node.stale)
+			return;
+		node.stale = false;
+		paintRow(node);
+		if (node.line !== null)
+			paintLine(node);
+	};
+
+	/* Only what differs is moved: rows in use keep focus and selection. */
+	const placeRows = (rows) => {
+		const wanted = new Set(rows);
+
+		for (const row of [...body.children])
+			if (!wanted.has(row))
+				row.remove();
+		rows.forEach((row, i) => {
+			if (body.children[i] !== row)
+				body.insertBefore(row, body.children[i] || null);
+		});
+	};
+
 	const paint = () => {
+		const words = search.value.toLowerCase().split(/\s+/);
+		const rows = [];
 		let shown = 0;
 
 		painting = false;
 		for (const node of nodes.values()) {
-			const visible = matches(node);
-
-			shown += visible ? 1 : 0;
-			node.row.hidden = !visible;
-			if (node.line !== null)
-				node.line.hidden = !visible;
-			if (!visible || !node.stale)
+			if (!matches(node, words) || ++shown > limit)
 				continue;
-			node.stale = false;
-			paintRow(node);
+			paintNode(node);
+			rows.push(node.row);
 			if (node.line !== null)
-				paintLine(node);
+				rows.push(node.line);
 		}
+		placeRows(rows);
 		paintPhases();
 		byId("empty").hidden = shown > 0;
 		byId("nodes").hidden = shown === 0;
+		byId("more").hidden = shown <= limit;
+		setText(byId("more"), `${shown - limit} more`);
 		setText(byId("empty"), nodes.size === 0 ?
 			"The inventory names no node yet." :
 			"No node matches.");
@@ -463,11 +493,11 @@
 			return node;
 		if (node === undefined) {
 			node = {entries: [], entriesText: "",
-				row: makeRow(name), line: null};
+				row: null, line: null};
 			nodes.set(name, node);
-			body.append(node.row);
 		}
 		node.state = state;
+		node.hay = hayOf(state);
 		node.stale = true;
 		return node;
 	};
@@ -487,7 +517,7 @@
 	};
 
 	const drop = (name, node) => {
-		node.row.remove();
+		node.row?.remove();
 		node.line?.remove();
 		nodes.delete(name);
 		schedulePaint();
@@ -599,13 +629,22 @@
 			load(false).catch(() => {});
 	};
 
-	search.addEventListener("input", schedulePaint);
+	search.addEventListener("input", () => {
+		limit = PAGE_ROWS;
+		schedulePaint();
+	});
+	byId("more").addEventListener("click", () => {
+		limit += PAGE_ROWS;
+		schedulePaint();
+	});
 	document.addEventListener("visibilitychange", refresh);
 	setInterval(refresh, REFRESH_MS);
 	setInterval(loadOpen, LINE_MS);
 	setInterval(() => {
 		for (const node of nodes.values())
-			setText(node.row.lastChild, ago(node.state.last_seen));
+			if (node.row?.isConnected)
+				setText(node.row.lastChild,
+					ago(node.state.last_seen));
 	}, TICK_MS);
 	start();
 })();
