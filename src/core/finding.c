@@ -106,7 +106,7 @@ findings_fix(struct findings *findings, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void
+__attribute__((format(printf, 4, 0))) static void
 add_text(struct findings *findings, enum finding_area area,
     enum finding_severity severity, const char *fmt, va_list ap)
 {
