@@ -151,12 +151,14 @@ forget(struct dhcp_news *news, const char *node)
 static void
 write_some(struct dhcp_news *news, size_t max)
 {
-	for (; max > 0 && news->count > 0; max--) {
-		struct event *event = &STAILQ_FIRST(&news->waiting)->event;
+	for (; max > 0; max--) {
+		struct waiting *first = STAILQ_FIRST(&news->waiting);
 
-		if (nodes_append(news->app->nodes, event, 1, STORE_ANY_SEQ,
-			NULL, NULL) == -EAGAIN)
-			forget(news, event->node);
+		if (first == NULL)
+			return;
+		if (nodes_append(news->app->nodes, &first->event, 1,
+			STORE_ANY_SEQ, NULL, NULL) == -EAGAIN)
+			forget(news, first->event.node);
 		drop_first(news);
 	}
 	if (news->count > 0)
