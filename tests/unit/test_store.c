@@ -473,7 +473,7 @@ test_old_events_go(void **state)
 	struct err err = {0};
 
 	assert_non_null(seen);
-	for (int i = 0; i < 12000; i++)
+	for (int i = 0; i < 6000; i++)
 		assert_int_equal(
 		    store_append(store, &event, 1, STORE_ANY_SEQ, NULL, NULL),
 		    0);
