@@ -70,8 +70,9 @@ uint64_t logstore_list_bytes(const struct logstore_list *list);
 /* Fewer bytes are kept; the sum is not known before the first sweep. */
 void logstore_less(struct logstore *store, uint64_t bytes);
 
-/* Looks at the next node's directory for what is too old or too much. */
-void logstore_sweep(void *store);
+/* Looks at the next node's directory for what is too old or too much; `arg` is
+ * the store. */
+void logstore_sweep(void *arg);
 void logstore_sweep_stop(struct logstore *store);
 
 #endif

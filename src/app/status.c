@@ -1,7 +1,7 @@
 #include "app/status.h"
 
 #include <stdlib.h>
-#include <utlist.h>
+#include <sys/queue.h>
 
 #include "app/app.h"
 #include "app/decide.h"
@@ -22,13 +22,10 @@ struct status {
 	/* By name: a reload between two pages takes hosts away. */
 	struct value names;
 	size_t next_name;
-	struct status *prev;
-	struct status *next;
+	LIST_ENTRY(status) link;
 };
 
-struct status_list {
-	struct status *head;
-};
+LIST_HEAD(status_list, status);
 
 static void
 add_name(const struct status *status, const char *name)
@@ -72,7 +69,7 @@ name_matching(struct status *status, const char *pattern, struct err *err)
 static void
 status_leave(struct status *status)
 {
-	DL_DELETE(status->app->statuses->head, status);
+	LIST_REMOVE(status, link);
 	value_unref(status->names);
 	free(status);
 }
@@ -157,7 +154,7 @@ status_on_call(void *arg, struct ctl_call *call)
 	    .app = app, .call = call, .names = value_list_new()};
 	if (app->statuses == NULL)
 		app->statuses = mem_alloc(sizeof *app->statuses);
-	DL_APPEND(app->statuses->head, status);
+	LIST_INSERT_HEAD(app->statuses, status, link);
 	if (pattern == NULL) {
 		name_all(status);
 	} else if (name_matching(status, pattern, &err) < 0) {
@@ -175,9 +172,9 @@ status_stop(struct app *app)
 {
 	if (app->statuses == NULL)
 		return;
-	while (app->statuses->head != NULL)
+	while (!LIST_EMPTY(app->statuses))
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): unlinks it */
-		status_end(app->statuses->head);
+		status_end(LIST_FIRST(app->statuses));
 	free(app->statuses);
 	app->statuses = NULL;
 }

@@ -72,6 +72,8 @@ base64_decode(const char *text, size_t len, uint8_t *ret_data, size_t *ret_len)
 		ret_data[n++] = (uint8_t)(bits >> 8);
 		ret_data[n++] = (uint8_t)bits;
 	}
+	if (n < 3)
+		return -EBADMSG;
 	for (size_t i = 0; i < pad; i++) {
 		if (ret_data[--n] != 0)
 			return -EBADMSG;
