@@ -306,7 +306,8 @@ write_attribute(
 	if (item.type == VALUE_NULL || item.type == VALUE_UNDEFINED)
 		return 0;
 	for (size_t i = 0; i < key.len; i++)
-		if (memchr(" \t\n\r\f\v/>=", key.at[i], 9) != NULL)
+		if (key.at[i] != '\0' &&
+		    strchr(" \t\n\r\f\v/>=", key.at[i]) != NULL)
 			name = value_null();
 	if (name.type != VALUE_STRING)
 		return vm_fail(vm, "xmlattr: an attribute's name is a string "

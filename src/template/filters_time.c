@@ -8,7 +8,7 @@
 #include "template/str.h"
 
 /* The years 1 to 9999, in seconds from 1970. */
-#define SECOND_MIN -62135596800.0
+#define SECOND_MIN (-62135596800.0)
 #define SECOND_MAX 253402300799.0
 #define TIME_TEXT_MAX 4096
 

@@ -48,8 +48,8 @@ static const char *const installing[] = {
 };
 
 static const char *const finishing[] = {
-    "{\"origin\":\"curtin\",\"name\":\"subiquity/Shutdown/shutdown\","
-    "\"event_type\":\"start\"}",
+    ("{\"origin\":\"curtin\",\"name\":\"subiquity/Shutdown/shutdown\","
+     "\"event_type\":\"start\"}"),
     "state=installed",
     "state=firstboot&stage=cloud-init&percent=95",
     "state=start&stage=driver",
