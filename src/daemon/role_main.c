@@ -226,6 +226,8 @@ run_configured(const struct role_row *row)
 int
 role_main(const char *name)
 {
+	/* Started through /proc/self/exe, it would be "exe" in ps and ss. */
+	(void)prctl(PR_SET_NAME, "convect-pxed");
 	for (size_t i = ROLE_ENGINE; i < sizeof rows / sizeof rows[0]; i++) {
 		if (strcmp(rows[i].name, name) == 0)
 			return rows[i].configured ? run_configured(&rows[i])
