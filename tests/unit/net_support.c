@@ -32,6 +32,19 @@ listen_loopback(uint16_t *ret_port)
 	return fd;
 }
 
+struct httpd *
+httpd_on_loopback(
+    struct loop *loop, const struct httpd_config *config, uint16_t *ret_port)
+{
+	struct err err = {0};
+	struct httpd *httpd = httpd_new(loop, config, &err);
+
+	assert_non_null(httpd);
+	assert_int_equal(
+	    httpd_listen(httpd, listen_loopback(ret_port), &err), 0);
+	return httpd;
+}
+
 static void
 on_readable_cb(void *arg, int fd, unsigned events)
 {
@@ -212,4 +225,17 @@ peer_ask(
 	peer_connect(peer, loop, port);
 	peer_send(peer, request);
 	peer_wait_eof(peer);
+}
+
+void
+ask_and_expect(
+    struct loop *loop, uint16_t port, const char *request, const char *want)
+{
+	struct peer peer;
+
+	peer_ask(&peer, loop, port, request);
+	if (strstr(peer.in.data, want) == NULL)
+		fail_msg("asked:\n%s\nwanted: %s\ngot:\n%s", request, want,
+		    peer.in.data);
+	peer_done(&peer);
 }

@@ -11,10 +11,14 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "net/httpd.h"
 #include "net/loop.h"
 
 /* A socket that listens on 127.0.0.1, on a port of the kernel's choice. */
 int listen_loopback(uint16_t *ret_port);
+/* A server on such a socket. */
+struct httpd *httpd_on_loopback(
+    struct loop *loop, const struct httpd_config *config, uint16_t *ret_port);
 
 struct peer {
 	struct loop *loop;
@@ -37,6 +41,9 @@ void peer_wait_eof(struct peer *peer);
 /* connect, send, read to the end; `in` is the whole answer. */
 void peer_ask(
     struct peer *peer, struct loop *loop, uint16_t port, const char *request);
+/* peer_ask(), and fails the test when `want` is nowhere in the answer. */
+void ask_and_expect(
+    struct loop *loop, uint16_t port, const char *request, const char *want);
 /* Runs the loop until *flag. */
 void run_until(struct loop *loop, const bool *flag);
 /* Some turns of the loop, for things that must not happen. */

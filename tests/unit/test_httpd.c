@@ -125,16 +125,12 @@ start(const struct httpd_limits *limits)
 	    .authorize = authorize,
 	    .on_result = on_result,
 	};
-	struct err err = {0};
 
 	assert_non_null(fix);
 	if (limits != NULL)
 		config.limits = *limits;
 	fix->loop = loop_new();
-	fix->httpd = httpd_new(fix->loop, &config, &err);
-	assert_non_null(fix->httpd);
-	assert_int_equal(
-	    httpd_listen(fix->httpd, listen_loopback(&fix->port), &err), 0);
+	fix->httpd = httpd_on_loopback(fix->loop, &config, &fix->port);
 	return fix;
 }
 
@@ -146,17 +142,10 @@ stop(struct fixture *fix)
 	free(fix);
 }
 
-/* Asks and expects: `want` somewhere in the answer. */
 static void
 expect(struct fixture *fix, const char *request, const char *want)
 {
-	struct peer peer;
-
-	peer_ask(&peer, fix->loop, fix->port, request);
-	if (strstr(peer.in.data, want) == NULL)
-		fail_msg("asked:\n%s\nwanted: %s\ngot:\n%s", request, want,
-		    peer.in.data);
-	peer_done(&peer);
+	ask_and_expect(fix->loop, fix->port, request, want);
 }
 
 static void

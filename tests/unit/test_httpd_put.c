@@ -120,16 +120,12 @@ start(const struct httpd_limits *limits)
 	    .authorize = authorize,
 	    .on_result = on_result,
 	};
-	struct err err = {0};
 
 	assert_non_null(fix);
 	if (limits != NULL)
 		config.limits = *limits;
 	fix->loop = loop_new();
-	fix->httpd = httpd_new(fix->loop, &config, &err);
-	assert_non_null(fix->httpd);
-	assert_int_equal(
-	    httpd_listen(fix->httpd, listen_loopback(&fix->port), &err), 0);
+	fix->httpd = httpd_on_loopback(fix->loop, &config, &fix->port);
 	return fix;
 }
 
@@ -141,16 +137,10 @@ stop(struct fixture *fix)
 	free(fix);
 }
 
-/* One request, and what is in its answer. */
 static void
-expect(struct fixture *fix, const char *request, const char *answer)
+expect(struct fixture *fix, const char *request, const char *want)
 {
-	struct peer peer;
-
-	peer_ask(&peer, fix->loop, fix->port, request);
-	if (strstr(peer.in.data, answer) == NULL)
-		fail_msg("'%s' is not in: %s", answer, peer.in.data);
-	peer_done(&peer);
+	ask_and_expect(fix->loop, fix->port, request, want);
 }
 
 static void
@@ -327,17 +317,23 @@ test_refused_body_is_read(void **state)
 }
 
 static void
+send_half(struct fixture *fix, struct peer *peer)
+{
+	peer_connect(peer, fix->loop, fix->port);
+	peer_send(peer, "PUT /logs/good HTTP/1.1\r\nContent-Length: 9\r\n\r\n"
+			"half");
+	while (fix->taken < 4)
+		loop_turn(fix->loop);
+}
+
+static void
 test_body_breaks_off(void **state)
 {
 	struct fixture *fix = start(NULL);
 	struct peer peer;
 
 	(void)state;
-	peer_connect(&peer, fix->loop, fix->port);
-	peer_send(&peer, "PUT /logs/good HTTP/1.1\r\nContent-Length: 9\r\n\r\n"
-			 "half");
-	while (fix->taken < 4)
-		loop_turn(fix->loop);
+	send_half(fix, &peer);
 	peer_done(&peer);
 	run_until(fix->loop, &fix->ended);
 	assert_int_equal(fix->error, -ECONNRESET);
@@ -352,11 +348,7 @@ test_server_goes(void **state)
 	struct peer peer;
 
 	(void)state;
-	peer_connect(&peer, fix->loop, fix->port);
-	peer_send(&peer, "PUT /logs/good HTTP/1.1\r\nContent-Length: 9\r\n\r\n"
-			 "half");
-	while (fix->taken < 4)
-		loop_turn(fix->loop);
+	send_half(fix, &peer);
 	httpd_free(fix->httpd);
 	fix->httpd = NULL;
 	assert_true(fix->ended);

@@ -77,7 +77,6 @@ start(struct sse_config config)
 	struct fixture *fix = calloc(1, sizeof *fix);
 	struct httpd_config httpd_config = {
 	    .routes = routes, .route_count = 1, .arg = fix};
-	struct err err = {0};
 
 	assert_non_null(fix);
 	config.arg = fix;
@@ -85,10 +84,7 @@ start(struct sse_config config)
 	config.on_close = on_close;
 	fix->loop = loop_new();
 	fix->hub = sse_hub_new(fix->loop, &config);
-	fix->httpd = httpd_new(fix->loop, &httpd_config, &err);
-	assert_non_null(fix->httpd);
-	assert_int_equal(
-	    httpd_listen(fix->httpd, listen_loopback(&fix->port), &err), 0);
+	fix->httpd = httpd_on_loopback(fix->loop, &httpd_config, &fix->port);
 	return fix;
 }
 
