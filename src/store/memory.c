@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "store/store_impl.h"
 
 struct memory_value {
@@ -90,11 +91,11 @@ drop_value(struct memory *memory, struct memory_value *value)
 }
 
 static void
-set_value(struct memory *memory, struct store_req *req)
+set_value(struct memory *memory, const struct store_value *pair)
 {
-	struct memory_value *value = find_value(memory, req->key);
+	struct memory_value *value = find_value(memory, pair->key);
 
-	if (req->value == NULL) {
+	if (pair->value == NULL) {
 		if (value != NULL)
 			drop_value(memory, value);
 		return;
@@ -103,11 +104,11 @@ set_value(struct memory *memory, struct store_req *req)
 		memory->values = mem_resize(memory->values, memory->nvalues + 1,
 		    sizeof *memory->values);
 		value = &memory->values[memory->nvalues++];
-		value->key = mem_strdup(req->key);
+		value->key = mem_strdup(pair->key);
 	} else {
 		free(value->value);
 	}
-	value->value = mem_strdup(req->value);
+	value->value = mem_strdup(pair->value);
 }
 
 static void
@@ -115,10 +116,9 @@ memory_submit(struct store *store, struct store_req *req)
 {
 	struct memory *memory = memory_of(store);
 
-	if (req->key != NULL)
-		set_value(memory, req);
-	else
-		req->error = add_events(memory, req);
+	req->error = add_events(memory, req);
+	for (size_t i = 0; req->error == 0 && i < req->nvalues; i++)
+		set_value(memory, &req->values[i]);
 	store_req_done(store, req);
 }
 
@@ -189,6 +189,32 @@ memory_meta_get(struct store *store, const char *key, struct buf *out)
 	return 0;
 }
 
+static int
+by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct memory_value *)a)->key,
+	    ((const struct memory_value *)b)->key);
+}
+
+static int
+memory_meta_each(struct store *store, const char *prefix,
+    void (*on_value)(void *arg, const struct store_value *value), void *arg)
+{
+	struct memory *memory = memory_of(store);
+
+	if (memory->nvalues > 0)
+		qsort(memory->values, memory->nvalues, sizeof memory->values[0],
+		    by_key);
+	for (size_t i = 0; i < memory->nvalues; i++) {
+		struct store_value pair = {
+		    memory->values[i].key, memory->values[i].value};
+
+		if (str_starts(pair.key, prefix))
+			on_value(arg, &pair);
+	}
+	return 0;
+}
+
 static void
 memory_free(struct store *store)
 {
@@ -210,6 +236,7 @@ static const struct store_backend memory_backend = {
     .load = memory_load,
     .read = memory_read,
     .meta_get = memory_meta_get,
+    .meta_each = memory_meta_each,
     .free = memory_free,
 };
 

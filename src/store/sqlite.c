@@ -192,6 +192,14 @@ sqlite_meta_get(struct store *store, const char *key, struct buf *out)
 	return sqlite_read_meta(sqlite_of(store)->reader, key, out);
 }
 
+static int
+sqlite_meta_each(struct store *store, const char *prefix,
+    void (*on_value)(void *arg, const struct store_value *value), void *arg)
+{
+	return sqlite_read_meta_each(
+	    sqlite_of(store)->reader, prefix, on_value, arg);
+}
+
 static void
 stop_thread(struct sqlite *sqlite)
 {
@@ -229,6 +237,7 @@ static const struct store_backend sqlite_backend = {
     .load = sqlite_load,
     .read = sqlite_read,
     .meta_get = sqlite_meta_get,
+    .meta_each = sqlite_meta_each,
     .free = sqlite_free,
 };
 

@@ -103,6 +103,8 @@ int sqlite_read_events(sqlite3 *db, const struct store_query *query,
     void (*on_event)(void *arg, const struct event *event), void *arg,
     struct err *err);
 int sqlite_read_meta(sqlite3 *db, const char *key, struct buf *out);
+int sqlite_read_meta_each(sqlite3 *db, const char *prefix,
+    void (*on_value)(void *arg, const struct store_value *value), void *arg);
 /* One number, 0 when there is no row or it is NULL. */
 int sqlite_read_number(sqlite3 *db, const char *sql, uint64_t *ret_number);
 

@@ -249,3 +249,31 @@ sqlite_read_meta(sqlite3 *db, const char *key, struct buf *out)
 	sqlite3_finalize(stmt);
 	return ret;
 }
+
+int
+sqlite_read_meta_each(sqlite3 *db, const char *prefix,
+    void (*on_value)(void *arg, const struct store_value *value), void *arg)
+{
+	sqlite3_stmt *stmt = NULL;
+	int code;
+
+	code = sqlite3_prepare_v2(db,
+	    "SELECT key, value FROM meta WHERE substr(key, 1, length(?1)) = ?1"
+	    " ORDER BY key",
+	    -1, &stmt, NULL);
+	if (code == SQLITE_OK)
+		sqlite3_bind_text(stmt, 1, prefix, -1, SQLITE_STATIC);
+	while (code == SQLITE_OK || code == SQLITE_ROW) {
+		struct store_value pair;
+
+		code = sqlite3_step(stmt);
+		if (code != SQLITE_ROW)
+			break;
+		pair.key = (const char *)sqlite3_column_text(stmt, 0);
+		pair.value = (const char *)sqlite3_column_text(stmt, 1);
+		if (pair.key != NULL && pair.value != NULL)
+			on_value(arg, &pair);
+	}
+	sqlite3_finalize(stmt);
+	return code == SQLITE_DONE ? 0 : sqlite_errno(db, code);
+}

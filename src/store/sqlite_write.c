@@ -213,11 +213,11 @@ sqlite_writer_commit(struct sqlite_writer *writer, struct store_req *reqs)
 	int ret = sqlite_writer_begin(writer, true);
 
 	for (req = reqs; ret == 0 && req != NULL; req = req->next) {
-		if (req->key != NULL)
+		ret = write_events(writer, req);
+		for (size_t i = 0;
+		     ret == 0 && req->error == 0 && i < req->nvalues; i++)
 			ret = sqlite_writer_set_meta(
-			    writer, req->key, req->value);
-		else
-			ret = write_events(writer, req);
+			    writer, req->values[i].key, req->values[i].value);
 	}
 	ret = sqlite_writer_end(writer, ret);
 	if (ret == 0)

@@ -82,12 +82,26 @@ store_base_done(struct store *store)
 	pthread_mutex_destroy(&store->done_lock);
 }
 
+/* Values may be secrets. */
+static void
+text_free(const char *text)
+{
+	char *own = (char *)(uintptr_t)text;
+
+	if (own != NULL)
+		explicit_bzero(own, strlen(own));
+	free(own);
+}
+
 static void
 req_free(struct store_req *req)
 {
 	free(req->events);
-	free(req->key);
-	free(req->value);
+	for (size_t i = 0; i < req->nvalues; i++) {
+		text_free(req->values[i].key);
+		text_free(req->values[i].value);
+	}
+	free(req->values);
 	free(req);
 }
 
@@ -121,13 +135,10 @@ submit(
 	return 0;
 }
 
-int
-store_append(struct store *store, const struct event *events, size_t n,
-    uint64_t expected_seq, store_append_cb *cb, void *arg)
+static int
+check_events(const struct event *events, size_t n)
 {
-	struct store_req *req;
-
-	if (n == 0 || n > STORE_APPEND_MAX)
+	if (n > STORE_APPEND_MAX)
 		return -EINVAL;
 	for (size_t i = 0; i < n; i++) {
 		unsigned kind = (unsigned)events[i].kind;
@@ -136,15 +147,80 @@ store_append(struct store *store, const struct event *events, size_t n,
 		    events[i].node[0] == '\0')
 			return -EINVAL;
 	}
-	if (store->pending >= store->queue_max)
-		return -EAGAIN;
-	req = mem_alloc(sizeof *req);
+	return 0;
+}
+
+static int
+check_values(const struct store_value *values, size_t n)
+{
+	if (n > STORE_VALUES_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		if (values[i].key[0] == '\0' ||
+		    (values[i].value != NULL &&
+			strlen(values[i].value) > STORE_VALUE_MAX))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static void
+copy_events(struct store_req *req, const struct event *events, size_t n)
+{
 	req->events = mem_array(n, sizeof *events);
 	memcpy(req->events, events, n * sizeof *events);
 	for (size_t i = 0; i < n; i++)
 		event_clean(&req->events[i]);
 	req->n = n;
+}
+
+static void
+copy_values(struct store_req *req, const struct store_value *values, size_t n)
+{
+	req->values = mem_array(n, sizeof *values);
+	for (size_t i = 0; i < n; i++) {
+		req->values[i].key = mem_strdup(values[i].key);
+		if (values[i].value != NULL)
+			req->values[i].value = mem_strdup(values[i].value);
+	}
+	req->nvalues = n;
+}
+
+int
+store_append(struct store *store, const struct event *events, size_t n,
+    uint64_t expected_seq, store_append_cb *cb, void *arg)
+{
+	struct store_req *req;
+
+	if (n == 0 || check_events(events, n) < 0)
+		return -EINVAL;
+	if (store->pending >= store->queue_max)
+		return -EAGAIN;
+	req = mem_alloc(sizeof *req);
+	copy_events(req, events, n);
 	req->expected_seq = expected_seq;
+	return submit(store, req, cb, arg);
+}
+
+int
+store_append_with(struct store *store, const struct event *event,
+    const struct store_value *values, size_t nvalues, store_append_cb *cb,
+    void *arg)
+{
+	size_t n = event != NULL;
+	struct store_req *req;
+
+	if (n + nvalues == 0 || check_events(event, n) < 0 ||
+	    check_values(values, nvalues) < 0)
+		return -EINVAL;
+	if (store->pending >= store->queue_max)
+		return -EAGAIN;
+	req = mem_alloc(sizeof *req);
+	if (n > 0)
+		copy_events(req, event, n);
+	if (nvalues > 0)
+		copy_values(req, values, nvalues);
+	req->expected_seq = STORE_ANY_SEQ;
 	return submit(store, req, cb, arg);
 }
 
@@ -152,17 +228,9 @@ int
 store_meta_set(struct store *store, const char *key, const char *value,
     store_append_cb *cb, void *arg)
 {
-	struct store_req *req;
+	struct store_value pair = {key, value};
 
-	if (key[0] == '\0' ||
-	    (value != NULL && strlen(value) > STORE_VALUE_MAX))
-		return -EINVAL;
-	if (store->pending >= store->queue_max)
-		return -EAGAIN;
-	req = mem_alloc(sizeof *req);
-	req->key = mem_strdup(key);
-	req->value = value == NULL ? NULL : mem_strdup(value);
-	return submit(store, req, cb, arg);
+	return store_append_with(store, NULL, &pair, 1, cb, arg);
 }
 
 int
@@ -296,6 +364,13 @@ int
 store_meta_get(struct store *store, const char *key, struct buf *out)
 {
 	return store->backend->meta_get(store, key, out);
+}
+
+int
+store_meta_each(struct store *store, const char *prefix,
+    void (*on_value)(void *arg, const struct store_value *value), void *arg)
+{
+	return store->backend->meta_each(store, prefix, on_value, arg);
 }
 
 static const struct {

@@ -27,6 +27,7 @@
 #define STORE_APPEND_MAX 16   /* events of one append */
 #define STORE_READ_MAX 1000   /* events of one read */
 #define STORE_VALUE_MAX 65536 /* bytes of one meta value */
+#define STORE_VALUES_MAX 16   /* of one append */
 
 struct store;
 
@@ -67,6 +68,18 @@ typedef void store_append_cb(
  */
 int store_append(struct store *store, const struct event *events, size_t n,
     uint64_t expected_seq, store_append_cb *cb, void *arg);
+
+/* A small value by its key; NULL: none, which takes the key away. */
+struct store_value {
+	const char *key;
+	const char *value;
+};
+/*
+ * One event, which may be NULL, with values that are set when it is committed.
+ */
+int store_append_with(struct store *store, const struct event *event,
+    const struct store_value *values, size_t nvalues, store_append_cb *cb,
+    void *arg);
 
 int store_fd(const struct store *store); /* watch for reading */
 /*
@@ -122,6 +135,9 @@ uint64_t store_last_seq(const struct store *store);
 int store_meta_get(struct store *store, const char *key, struct buf *out);
 int store_meta_set(struct store *store, const char *key, const char *value,
     store_append_cb *cb, void *arg);
+/* All whose key begins so, by key. 0 or a negative errno. */
+int store_meta_each(struct store *store, const char *prefix,
+    void (*on_value)(void *arg, const struct store_value *value), void *arg);
 
 /* What an error of a callback means and what to do, one line. */
 const char *store_strerror(int error);

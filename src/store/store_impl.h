@@ -16,8 +16,8 @@ struct store_req {
 	struct event *events; /* owned; NULL for a value */
 	size_t n;
 	uint64_t expected_seq;
-	char *key; /* owned; NULL for events */
-	char *value;
+	struct store_value *values; /* owned, with their text */
+	size_t nvalues;
 	store_append_cb *cb;
 	void *arg;
 	int error; /* 0: committed */
@@ -33,6 +33,9 @@ struct store_backend {
 	    void (*on_event)(void *arg, const struct event *event), void *arg,
 	    struct err *err);
 	int (*meta_get)(struct store *store, const char *key, struct buf *out);
+	int (*meta_each)(struct store *store, const char *prefix,
+	    void (*on_value)(void *arg, const struct store_value *value),
+	    void *arg);
 	void (*free)(struct store *store);
 };
 

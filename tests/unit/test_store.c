@@ -263,6 +263,38 @@ check_meta(struct store *store)
 }
 
 static void
+on_value_cb(void *arg, const struct store_value *value)
+{
+	struct buf *out = arg;
+
+	buf_addf(out, "%s=%s ", value->key, value->value);
+}
+
+/* What goes with an event is there when the event is. */
+static void
+check_with(struct store *store)
+{
+	static const struct store_value values[] = {
+	    {"c/b", "2"}, {"c/a", "1"}, {"d", "3"}};
+	struct event event = event_of("a", EVENT_REPORT, 1);
+	struct outcome outcome = {0};
+	struct buf text;
+
+	buf_init(&text, 1024);
+	assert_int_equal(
+	    store_append_with(store, &event, values, 3, on_append_cb, &outcome),
+	    0);
+	store_flush(store);
+	assert_int_equal(outcome.calls, 1);
+	assert_int_equal(outcome.n, 1);
+	assert_int_equal(store_meta_each(store, "c/", on_value_cb, &text), 0);
+	assert_string_equal(text.data, "c/a=1 c/b=2 ");
+	assert_int_equal(
+	    store_append_with(store, NULL, values, 0, NULL, NULL), -EINVAL);
+	buf_done(&text);
+}
+
+static void
 with_both(struct place *place, void (*check)(struct store *store))
 {
 	struct store *store = open_store("memory:", NULL);
@@ -290,6 +322,12 @@ static void
 test_meta(void **state)
 {
 	with_both(*state, check_meta);
+}
+
+static void
+test_with(void **state)
+{
+	with_both(*state, check_with);
 }
 
 static void
@@ -762,6 +800,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_append, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_read, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_meta, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_with, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_order_and_fd, setup, teardown),
 	    cmocka_unit_test(test_queue_is_bounded),
 	    cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
