@@ -27,6 +27,11 @@ fetch_free(struct fetch *fetch)
 	loop_timer_free(fetch->progress);
 	free(fetch->url);
 	free(fetch->ca_file);
+	for (size_t i = 0; i < FETCH_PEMS; i++) {
+		if (fetch->pem[i] != NULL)
+			explicit_bzero(fetch->pem[i], strlen(fetch->pem[i]));
+		free(fetch->pem[i]);
+	}
 	free(fetch);
 	curl_global_cleanup();
 }
@@ -369,6 +374,17 @@ set_default(int *value, int fallback)
 		*value = fallback;
 }
 
+static void
+copy_pems(struct fetch *fetch)
+{
+	const char *const from[FETCH_PEMS] = {[FETCH_CA] = fetch->spec.ca_pem,
+	    [FETCH_CERT] = fetch->spec.cert_pem,
+	    [FETCH_KEY] = fetch->spec.key_pem};
+
+	for (size_t i = 0; i < FETCH_PEMS; i++)
+		fetch->pem[i] = from[i] == NULL ? NULL : mem_strdup(from[i]);
+}
+
 struct fetch *
 fetch_start(struct loop *loop, const struct fetch_spec *spec, struct err *err)
 {
@@ -386,6 +402,7 @@ fetch_start(struct loop *loop, const struct fetch_spec *spec, struct err *err)
 	fetch->url = mem_strdup(spec->url);
 	fetch->ca_file =
 	    spec->ca_file == NULL ? NULL : mem_strdup(spec->ca_file);
+	copy_pems(fetch);
 	fetch->part.fd = -1;
 	fetch->retry = loop_timer_new(loop, on_retry_cb, fetch);
 	fetch->stall = loop_timer_new(loop, on_stall_cb, fetch);

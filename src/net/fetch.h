@@ -32,6 +32,12 @@ struct fetch_result {
 
 struct fetch_spec {
 	const char *url;
+	const char *method; /* NULL: GET. Lasting. */
+	/* PEM; that CA is the only one trusted, and redirects are not followed.
+	 * NULL: none. */
+	const char *ca_pem;
+	const char *cert_pem;
+	const char *key_pem;
 	int dir_fd;	   /* -1: into memory; stays the caller's */
 	const char *key;   /* a file name without slash; with dir_fd */
 	uint64_t size_max; /* bytes; required; more ends it with -EFBIG */

@@ -235,6 +235,33 @@ set_range(struct fetch *fetch)
 }
 
 static void
+set_blob(CURL *easy, CURLoption option, char *pem)
+{
+	struct curl_blob blob = {pem, 0, CURL_BLOB_COPY};
+
+	if (pem == NULL)
+		return;
+	blob.len = strlen(pem);
+	curl_easy_setopt(easy, option, &blob);
+}
+
+/* Who we are is told to that server alone, and nobody else is taken for it. */
+static void
+set_pems(struct fetch *fetch)
+{
+	CURL *easy = fetch->try.easy;
+
+	if (fetch->pem[FETCH_CA] == NULL)
+		return;
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	set_blob(easy, CURLOPT_CAINFO_BLOB, fetch->pem[FETCH_CA]);
+	set_blob(easy, CURLOPT_SSLCERT_BLOB, fetch->pem[FETCH_CERT]);
+	set_blob(easy, CURLOPT_SSLKEY_BLOB, fetch->pem[FETCH_KEY]);
+}
+
+static void
 set_options(struct fetch *fetch)
 {
 	CURL *easy = fetch->try.easy;
@@ -256,6 +283,10 @@ set_options(struct fetch *fetch)
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
 	if (fetch->ca_file != NULL)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, fetch->ca_file);
+	if (fetch->spec.method != NULL)
+		curl_easy_setopt(
+		    easy, CURLOPT_CUSTOMREQUEST, fetch->spec.method);
+	set_pems(fetch);
 	set_range(fetch);
 }
 

@@ -60,11 +60,19 @@ struct fetch_try {
 	int error; /* of our own callbacks */
 };
 
+enum {
+	FETCH_CA,
+	FETCH_CERT,
+	FETCH_KEY,
+	FETCH_PEMS
+};
+
 struct fetch {
 	struct loop *loop;
 	struct fetch_spec spec;
 	char *url;
 	char *ca_file;
+	char *pem[FETCH_PEMS];
 	struct fetch_part part;
 	struct fetch_try try;
 	struct loop_timer *retry;
