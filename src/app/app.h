@@ -17,6 +17,7 @@
 #include "net/loop.h"
 #include "net/sse.h"
 
+struct app_cluster;
 struct bootdisk;
 struct changes;
 struct dashboard;
@@ -46,6 +47,7 @@ struct app {
 	struct passwords passwords;
 	char salt[SALT_SIZE]; /* of password_hash */
 	struct nodes *nodes;
+	struct app_cluster *cluster;
 	struct logs *logs;
 	struct dhcp *dhcp;
 	struct bootdisk *bootdisk; /* NULL: no Secure Boot */

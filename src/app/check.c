@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "core/check.h"
+#include "core/cluster_config.h"
 #include "core/hostvars.h"
 
 enum {
@@ -91,9 +92,14 @@ static void
 check_site(struct checker *checker)
 {
 	const struct inventory *inv = checker->app.site->inv;
+	struct problems problems;
 
 	for (size_t i = 0; i < inventory_host_count(inv); i++)
 		check_host(checker, inventory_host_at(inv, i));
+	problems_init(&problems);
+	cluster_lint(inv, checker->app.site->hostvars, &problems);
+	check_add_problems(&checker->check, &problems);
+	problems_done(&problems);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/cluster_ctl.h"
 #include "app/dashboard.h"
 #include "app/decide.h"
 #include "app/dhcp.h"
@@ -364,6 +365,12 @@ static const struct ctl_command commands[] = {
     {"discover-list", CTL_ACCESS_READ, discover_on_list},
     {"discover-show", CTL_ACCESS_READ, discover_on_show},
     {"discover-ignore", CTL_ACCESS_ADMIN, discover_on_ignore},
+    {"cluster-status", CTL_ACCESS_READ, cluster_ctl_on_status},
+    {"cluster-new", CTL_ACCESS_ADMIN, cluster_ctl_on_new},
+    {"cluster-forget", CTL_ACCESS_ADMIN, cluster_ctl_on_forget},
+    {"cluster-backup", CTL_ACCESS_ADMIN, cluster_ctl_on_backup},
+    {"cluster-restore", CTL_ACCESS_ADMIN, cluster_ctl_on_restore},
+    {"kubeconfig", CTL_ACCESS_ADMIN, cluster_ctl_on_kubeconfig},
     {"dashboard", CTL_ACCESS_ADMIN, on_dashboard},
     {"image-add", CTL_ACCESS_ADMIN, on_image_add},
     {"image-list", CTL_ACCESS_READ, on_image_list},

@@ -6,6 +6,7 @@
 #include "app/app.h"
 #include "app/bootdisk.h"
 #include "app/changes.h"
+#include "app/cluster.h"
 #include "app/commands.h"
 #include "app/dashboard.h"
 #include "app/decide.h"
@@ -261,6 +262,8 @@ open_all(struct app *app, struct buf *why)
 	if (ret == 0)
 		ret = open_nodes(app, &err);
 	if (ret == 0)
+		ret = cluster_open(app, &err);
+	if (ret == 0)
 		ret = logs_open(app, &err);
 	enroll_open(app);
 	if (ret == 0)
@@ -293,6 +296,7 @@ close_all(struct app *app)
 	dhcp_flush(app);
 	/* Waits for the last commits, whose news go to all of what follows. */
 	nodes_close(app->nodes);
+	cluster_close(app);
 	dhcp_close(app);
 	enroll_close(app);
 	sightings_close(app->sightings);

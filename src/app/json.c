@@ -104,10 +104,6 @@ set_state(struct value map, const struct node *node)
 		value_map_set(
 		    map, "percent", value_int((int64_t)node->percent));
 	set_text(map, "step", node->step);
-	if (node->phase == NODE_FIRSTBOOT && node->step_ms > 0)
-		value_map_set(map, "step_since", time_text(node->step_ms));
-	if (node->phase == NODE_FIRSTBOOT)
-		set_text(map, "line", node->line);
 	value_map_set(map, "want", value_int((int64_t)node->want));
 	value_map_set(map, "have", value_int((int64_t)node->have));
 	value_map_set(map, "attempts", value_int((int64_t)node->attempts));

@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "app/callback.h"
+#include "app/cluster.h"
 #include "app/commands.h"
 #include "app/decide.h"
 #include "app/json.h"
@@ -401,8 +402,10 @@ logs_mask(const struct app *app, const char *node)
 	struct value vars = {0};
 	struct masktext *mask;
 
-	if (host != NULL)
+	if (host != NULL) {
 		vars = inventory_host_vars(app->site->inv, host);
+		cluster_add_secrets(app, node, vars);
+	}
 	mask = masktext_new(vars);
 	value_unref(vars);
 	return mask;

@@ -56,6 +56,7 @@ static const enum quota_class quota_of[EVENT_KINDS] = {
     [EVENT_ADOPTED] = QUOTA_TOKEN,
     [EVENT_REFUSED] = QUOTA_REFUSED,
     [EVENT_HOSTKEYS] = QUOTA_TOKEN,
+    [EVENT_CLUSTER] = QUOTA_TOKEN,
 };
 
 struct entry {
@@ -418,6 +419,27 @@ nodes_append(struct nodes *nodes, struct event *events, size_t n,
 	*pending = (struct pending){nodes, cb, arg};
 	ret = store_append(
 	    nodes->store, events, n, expected_seq, on_committed_cb, pending);
+	if (ret < 0)
+		free(pending);
+	return ret;
+}
+
+int
+nodes_append_with(struct nodes *nodes, struct event *event,
+    const struct store_value *values, size_t nvalues, nodes_append_cb *cb,
+    void *arg)
+{
+	struct pending *pending;
+	int ret;
+
+	if (!quota_take(nodes, event))
+		return -EDQUOT;
+	pending = mem_alloc(sizeof *pending);
+	if (event->time_ms == 0)
+		event->time_ms = clock_wall_ms(nodes->clock);
+	*pending = (struct pending){nodes, cb, arg};
+	ret = store_append_with(
+	    nodes->store, event, values, nvalues, on_committed_cb, pending);
 	if (ret < 0)
 		free(pending);
 	return ret;

@@ -60,5 +60,9 @@ typedef void nodes_append_cb(void *arg, int error);
  */
 int nodes_append(struct nodes *nodes, struct event *events, size_t n,
     uint64_t expected_seq, nodes_append_cb *cb, void *arg);
+/* The same for one event, with values of the store that go with it. */
+int nodes_append_with(struct nodes *nodes, struct event *event,
+    const struct store_value *values, size_t nvalues, nodes_append_cb *cb,
+    void *arg);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/cluster.h"
 #include "app/commands.h"
 #include "app/decide.h"
 #include "app/facts.h"
@@ -222,13 +223,36 @@ order_check(struct app *app, struct ctl_call *call, const struct order *order,
 	return 0;
 }
 
+/* What all of them together would do to the cluster. */
+static int
+order_check_cluster(struct app *app, struct ctl_call *call,
+    const struct order *order, const json_t *names)
+{
+	size_t count = json_array_size(names);
+	const char **list;
+	struct err err = {0};
+	int ret;
+
+	if (order->kind != EVENT_REINSTALL)
+		return 0;
+	list = mem_array(count, sizeof *list);
+	for (size_t i = 0; i < count; i++)
+		list[i] = json_string_value(json_array_get(names, i));
+	ret = cluster_allows(app, list, count, &err);
+	if (ret < 0)
+		ctl_error_err(call, &err);
+	free(list);
+	return ret;
+}
+
 static void
 order_start(struct app *app, struct ctl_call *call, const struct order *order)
 {
 	const json_t *names = json_object_get(ctl_args(call), "nodes");
 	struct order_work *work;
 
-	if (order_check(app, call, order, names) < 0)
+	if (order_check(app, call, order, names) < 0 ||
+	    order_check_cluster(app, call, order, names) < 0)
 		return;
 	work = mem_alloc(sizeof *work);
 	*work = (struct order_work){

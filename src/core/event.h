@@ -49,6 +49,7 @@ enum event_kind {
 	EVENT_ADOPTED,	   /* its disk is marked as installed: left alone */
 	EVENT_REFUSED,	   /* somebody showed a token that is not good */
 	EVENT_HOSTKEYS,	   /* the installed system told its SSH host keys */
+	EVENT_CLUSTER,	   /* a step of the cluster: see core/cluster.h */
 	EVENT_KINDS
 };
 
@@ -90,15 +91,15 @@ struct event {
 	char result[16];     /* SUCCESS, WARN, FAIL */
 	char description[512];
 	uint64_t percent; /* 0: says nothing about progress */
-	uint64_t run_seq; /* the first boot's own count of its news, from 1 */
 	char code[64];	  /* failed, refused: symbol */
 	char evidence[1024];
 	/* hostkeys: as hostkey_parse() writes them. */
 	char host_rsa[HOSTKEY_RSA_SIZE];
 	char host_ecdsa[HOSTKEY_ECDSA_SIZE];
 	char host_ed25519[HOSTKEY_ED25519_SIZE];
-	char by[64];	  /* reinstall, hold, lock, ..: who */
-	char reason[256]; /* the policy's sentence; hold: why */
+	char ca[EVENT_TOKEN_SIZE]; /* stage k3s: sum of the cluster's CA */
+	char by[64];		   /* reinstall, hold, lock, ..: who */
+	char reason[256];	   /* the policy's sentence; hold: why */
 };
 
 /* Empties it and sets node and kind; a name that is too long is cut. */

@@ -83,6 +83,8 @@ struct node {
 	uint64_t attempts;
 	int64_t attempts_ms; /* of the first of them */
 	uint64_t ran;	     /* the generation that was seen running */
+	/* The first that a disk's mark told and we did not know; 0: none. */
+	uint64_t adopted;
 	bool held;
 	char hold_reason[256];
 	bool locked; /* no install, whatever is wanted */
@@ -96,11 +98,6 @@ struct node {
 	uint64_t percent;
 	uint64_t percent_generation;
 	char step[64]; /* what the installer or the first boot is at */
-	/* Of the first boot alone: since when it is at its step, what it said
-	 * last, and how many of its news have come. */
-	int64_t step_ms;
-	char line[160];
-	uint64_t run_seq;
 	enum node_evidence evidence;
 	uint64_t evidence_bytes;   /* of the file that it is */
 	enum event_kind last_kind; /* of the last event that was not refused */
@@ -170,12 +167,6 @@ const struct node_token *node_token_by_report(
  */
 bool node_token_is_replaced(
     const struct node *node, const struct node_token *token);
-
-/*
- * True when it is news of the first boot that have come before: whoever told
- * them had no answer.
- */
-bool node_has_news(const struct node *node, const struct event *event);
 
 /* The snapshot, for the store: one line of JSON. */
 void node_write_json(const struct node *node, struct buf *out);

@@ -99,6 +99,23 @@
  *                                         core/hardware.h), "events":[EVENT]
  * discover-ignore {"machine":M,"undo":B}  MACHINE; a MAC that was never seen
  *                                         can be ignored, too
+ * cluster-status {}                       {"initialised_by"?,"since":TIME?,
+ *                                         "up":B,"epoch":N,"ca":HEX?,
+ *                                         "drivers":N of the inventory,
+ *                                         "servers":N that etcd counts,
+ *                                         "running":N of them,"quorum":B,
+ *                                         "kubeconfig":B,"members":[{"name",
+ *                                         "role":"server"|"agent","state":
+ *                                         "out"|"joining"|"member"|"broken",
+ *                                         "since":TIME?,"address"?,
+ *                                         "generation":N,"away":B,"why":T?
+ *                                         it would not get in now}]}
+ * cluster-new   {}                        {}
+ * cluster-forget {"node":N}               {}
+ * cluster-backup {}                       {"version":1,"head":{..},
+ *                                         "kubeconfig":{..}?,"members":[..]}
+ * cluster-restore {"backup":as above}     {}
+ * kubeconfig    {}                        {"kubeconfig":TEXT}
  * dashboard     {}                        {"url":"http://...?token=..."}
  * image-add     {"name":N?,"sha256":HEX?, {"name","release",...} as in
  *               "url":U?,"file":BASE?,    image-list; progress lines are

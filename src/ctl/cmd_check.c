@@ -4,6 +4,7 @@
  * at once, each of them once.
  */
 #include "core/check.h"
+#include "core/cluster_config.h"
 #include "ctl/ctl.h"
 #include "ctl/local.h"
 #include "ctl/preview.h"
@@ -66,6 +67,17 @@ check_ranges(struct check *check, struct preview *preview)
 	value_unref(reports);
 }
 
+static void
+check_cluster(struct check *check, struct preview *preview)
+{
+	struct problems problems;
+
+	problems_init(&problems);
+	cluster_lint(preview->inv, preview->hostvars, &problems);
+	check_add_problems(check, &problems);
+	problems_done(&problems);
+}
+
 void
 site_check_hosts(struct ctl *ctl, struct check *check, struct value info,
     struct inventory *inv)
@@ -80,6 +92,7 @@ site_check_hosts(struct ctl *ctl, struct check *check, struct value info,
 		/* The real values are what is served. */
 		preview_share(&preview, inv, false, &real);
 		check_ranges(check, &real);
+		check_cluster(check, &real);
 		preview_unshare(&real);
 	}
 	preview_done(&preview);

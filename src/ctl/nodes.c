@@ -133,7 +133,6 @@ node_news(struct value node, enum style *ret_style)
 	struct value last = value_map_get(node, "last_event");
 	const char *error = value_str(value_map_get(node, "error"));
 	const char *code = value_str(value_map_get(node, "fail_code"));
-	const char *line = value_str(value_map_get(node, "line"));
 
 	*ret_style = STYLE_YELLOW;
 	if (is_held(node))
@@ -147,8 +146,6 @@ node_news(struct value node, enum style *ret_style)
 	if (is_stalled(node))
 		return value_str(value_map_get(node, "stalled_seen"));
 	*ret_style = STYLE_PLAIN;
-	if (*line != '\0')
-		return line;
 	return value_str(value_map_get(last, "text"));
 }
 
@@ -162,20 +159,6 @@ ago_text(struct value node, int64_t now_ms, char out[WHEN_STRLEN])
 	if (when_parse(seen, &then_ms) == 0)
 		(void)when_ago(then_ms, now_ms, out);
 	return out;
-}
-
-/* "docker 3m": with its age where that is known and now_ms is not 0. */
-static char *
-step_with_age(struct value node, int64_t now_ms)
-{
-	const char *step = value_str(value_map_get(node, "step"));
-	const char *since = value_str(value_map_get(node, "step_since"));
-	char age[WHEN_STRLEN];
-	int64_t since_ms;
-
-	if (now_ms == 0 || when_parse(since, &since_ms) < 0)
-		return mem_strdup(step);
-	return mem_printf("%s %s", step, when_ago(since_ms, now_ms, age));
 }
 
 static uint64_t
@@ -192,7 +175,7 @@ number_of(struct value map, const char *key)
  * Megabytes are of a million bytes, as networks count.
  */
 static char *
-step_text(struct value node, int64_t now_ms)
+step_text(struct value node)
 {
 	struct value transfer = value_map_get(node, "transfer");
 	const char *state = value_str(value_map_get(transfer, "state"));
@@ -202,7 +185,7 @@ step_text(struct value node, int64_t now_ms)
 	char total[STR_SIZE_LEN];
 
 	if (transfer.type != VALUE_MAP)
-		return step_with_age(node, now_ms);
+		return mem_strdup(value_str(value_map_get(node, "step")));
 	if (strcmp(state, "broken") == 0)
 		return mem_printf("%s broke off at %s of %s", file,
 		    str_size(number_of(transfer, "bytes"), bytes),
@@ -237,7 +220,7 @@ node_row(struct table *table, struct value node, int64_t now_ms)
 	const char *percent = nodes_text(node, "percent", number);
 	enum style news_style;
 	const char *news = node_news(node, &news_style);
-	char *step = step_text(node, now_ms);
+	char *step = step_text(node);
 	char *done = *percent == '\0' ? NULL : mem_printf("%s%%", percent);
 
 	table_cell(table, STYLE_BOLD, nodes_text(node, "name", number));
@@ -250,8 +233,8 @@ node_row(struct table *table, struct value node, int64_t now_ms)
 	table_cell(table, STYLE_PLAIN, nodes_text(node, "address", number));
 	table_cell(table, STYLE_DIM, ago_text(node, now_ms, ago));
 	table_cell(table, news_style, news);
-	free(step);
 	free(done);
+	free(step);
 }
 
 void
@@ -376,8 +359,7 @@ detail_phase(struct value node, const struct term *term, struct buf *out)
 	const char *phase = nodes_text(node, "phase", number);
 	char percent[NODES_TEXTLEN];
 	const char *done = nodes_text(node, "percent", percent);
-	char *step = step_text(node, 0);
-	const char *line = value_str(value_map_get(node, "line"));
+	char *step = step_text(node);
 	char *title = mem_printf("%-12s", "phase");
 
 	term_add_styled(term, STYLE_DIM, title, out);
@@ -387,10 +369,6 @@ detail_phase(struct value node, const struct term *term, struct buf *out)
 	if (*step != '\0') {
 		buf_adds(out, ", ");
 		term_add_text(out, step);
-	}
-	if (*line != '\0') {
-		buf_adds(out, ": ");
-		term_add_text(out, line);
 	}
 	if (is_stalled(node))
 		term_add_styled(term, STYLE_YELLOW, ", stalled", out);
