@@ -4,8 +4,6 @@
 
 #include "app/decide.h"
 #include "app/dhcp.h"
-#include "app/facts.h"
-#include "app/transfers.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -24,169 +22,6 @@ set_text(struct value map, const char *key, const char *text)
 {
 	if (text[0] != '\0')
 		value_map_set(map, key, value_string(text));
-}
-
-static struct value
-macs_of(const struct inv_host *host)
-{
-	struct value list = value_list_new();
-	size_t count = 0;
-	const struct hwaddr *macs =
-	    host == NULL ? NULL : inv_host_macs(host, &count);
-
-	for (size_t i = 0; i < count; i++) {
-		char text[HWADDR_STRLEN];
-
-		value_list_add(
-		    list, value_string(hwaddr_format(&macs[i], text)));
-	}
-	return list;
-}
-
-static struct value
-last_event(const struct node *node)
-{
-	struct value map = value_map_new();
-
-	value_map_set(map, "seq", value_int((int64_t)node->seq));
-	value_map_set(map, "time", time_text(node->last_ms));
-	value_map_set(
-	    map, "kind", value_string(event_kind_name(node->last_kind)));
-	value_map_set(map, "text", value_string(node->last_event));
-	return map;
-}
-
-static bool
-find_stall(struct app *app, const struct inv_host *host,
-    const struct node *node, struct stall *ret_stall)
-{
-	int64_t factor =
-	    host == NULL ? 1 : facts_of(app, host)->deadline_factor;
-
-	/* An ISO takes long on a slow link; the machine is there. */
-	return !transfers_is_running(app->transfers, node) &&
-	       stall_find(node, clock_wall_ms(app->clock), factor, ret_stall);
-}
-
-static void
-set_transfer(struct app *app, struct value map, const struct node *node)
-{
-	struct value transfer = transfers_of(app->transfers, node);
-
-	if (transfer.type != VALUE_UNDEFINED)
-		value_map_set(map, "transfer", transfer);
-}
-
-/* A machine that died without a word: what was seen last, and what is likely.
- */
-static void
-set_stall(struct app *app, struct value map, const struct inv_host *host,
-    const struct node *node)
-{
-	struct stall stall;
-	bool stalled = find_stall(app, host, node, &stall);
-
-	value_map_set(map, "stalled", value_bool(stalled));
-	if (!stalled)
-		return;
-	set_text(map, "stalled_at", node_evidence_name(stall.evidence));
-	set_text(map, "stalled_seen", stall.seen);
-	set_text(map, "stalled_cause", stall.cause);
-	set_text(map, "stalled_advice", stall.advice);
-	value_map_set(map, "stalled_since", time_text(stall.since_ms));
-}
-
-static void
-set_state(struct value map, const struct node *node)
-{
-	value_map_set(map, "phase", value_string(node_phase_name(node->phase)));
-	if (node->percent > 0)
-		value_map_set(
-		    map, "percent", value_int((int64_t)node->percent));
-	set_text(map, "step", node->step);
-	value_map_set(map, "want", value_int((int64_t)node->want));
-	value_map_set(map, "have", value_int((int64_t)node->have));
-	value_map_set(map, "attempts", value_int((int64_t)node->attempts));
-	if (node->held)
-		value_map_set(map, "held", value_string(node->hold_reason));
-	if (node->locked)
-		value_map_set(map, "locked", value_string(node->lock_reason));
-	set_text(map, "address", node->addr);
-	set_text(map, "arch", node->arch);
-	set_text(map, "fail_code", node->fail_code);
-	set_text(map, "fail_evidence", node->fail_evidence);
-	if (node->last_seen_ms != 0)
-		value_map_set(map, "last_seen", time_text(node->last_seen_ms));
-	if (node->seq != 0)
-		value_map_set(map, "last_event", last_event(node));
-}
-
-/* `want` as the policy sees it: a new node that installs by itself wants 1. */
-static void
-set_want(struct app *app, struct value map, const struct inv_host *host,
-    const struct node *node)
-{
-	value_map_set(
-	    map, "want", value_int((int64_t)decide_want(app, host, node)));
-}
-
-static void
-set_host(struct app *app, struct value map, const struct inv_host *host,
-    const struct node *node)
-{
-	struct err err = {0};
-	char text[1024];
-	const struct image *image = decide_image(app, host, &err);
-	const char *problem = decide_known_problem(app, host);
-	char content[EVENT_CONTENT_SIZE];
-	size_t nmacs;
-
-	value_map_set(map, "drifted",
-	    value_bool(node_drifted(node, decide_content(app, host, content))));
-	inv_host_macs(host, &nmacs);
-	if (image != NULL)
-		value_map_set(map, "image", value_string(image->name));
-	else if (nmacs > 0 && problem == NULL)
-		problem = err_format(&err, text, sizeof text);
-	if (problem != NULL)
-		value_map_set(map, "error", value_string(problem));
-}
-
-struct value
-json_node(struct app *app, const struct inv_host *host, const struct node *node)
-{
-	struct value map = value_map_new();
-	struct node unheard;
-
-	value_map_set(map, "name",
-	    value_string(host != NULL ? inv_host_name(host) : node->name));
-	value_map_set(map, "mac", macs_of(host));
-	if (node == NULL) {
-		/* Never heard of: as it would be at its first boot. */
-		node_init(&unheard, inv_host_name(host));
-		node = &unheard;
-	}
-	set_state(map, node);
-	set_transfer(app, map, node);
-	set_stall(app, map, host, node);
-	if (host != NULL) {
-		set_want(app, map, host, node);
-		set_host(app, map, host, node);
-	} else {
-		value_map_set(map, "known", value_bool(false));
-	}
-	return map;
-}
-
-struct value
-json_node_by_name(struct app *app, const char *name)
-{
-	const struct inv_host *host = decide_find_host(app, name);
-	const struct node *node = nodes_find(app->nodes, name);
-
-	if (host == NULL && node == NULL)
-		return (struct value){0};
-	return json_node(app, host, node);
 }
 
 struct nodes_walk {
@@ -301,7 +136,7 @@ add_stall(struct app *app, const struct inv_host *host, struct value list)
 	struct stall stall;
 	struct buf text;
 
-	if (node == NULL || !find_stall(app, host, node, &stall))
+	if (node == NULL || !json_find_stall(app, host, node, &stall))
 		return;
 	map = value_map_new();
 	buf_init(&text, 2048);

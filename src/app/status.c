@@ -1,5 +1,6 @@
 #include "app/status.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
@@ -22,6 +23,7 @@ struct status {
 	/* By name: a reload between two pages takes hosts away. */
 	struct value names;
 	size_t next_name;
+	struct json_members members; /* none: NODEs with all of theirs */
 	LIST_ENTRY(status) link;
 };
 
@@ -90,13 +92,18 @@ on_gone_cb(void *arg)
 static void
 write_row(const struct status *status, const char *name, struct buf *out)
 {
-	struct value row = json_node_by_name(status->app, name);
+	struct app *app = status->app;
+	const struct inv_host *host = decide_find_host(app, name);
+	const struct node *node = nodes_find(app->nodes, name);
 
-	if (row.type == VALUE_UNDEFINED)
+	if (host == NULL && node == NULL)
 		return;
 	if (out->len > 1)
 		buf_addc(out, ',');
-	json_write(row, out);
+	if (status->members.count > 0)
+		json_node_write(app, host, node, &status->members, out);
+	else
+		json_write(json_node(app, host, node), out);
 }
 
 static bool
@@ -142,10 +149,41 @@ on_room_cb(void *arg)
 		status_end(status);
 }
 
+static int
+choose_names(struct status *status, struct err *err)
+{
+	const char *pattern = ctl_arg_str(status->call, "pattern");
+
+	if (pattern != NULL)
+		return name_matching(status, pattern, err);
+	name_all(status);
+	return 0;
+}
+
+static int
+choose_members(struct status *status, struct err *err)
+{
+	json_t *names = json_object_get(ctl_args(status->call), "members");
+	size_t count = json_array_size(names);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		int ret = name == NULL
+			      ? -EINVAL
+			      : json_members_add(&status->members, name);
+
+		if (ret == 0)
+			continue;
+		err_set(err, "member %zu (%s) is none of a node", i + 1,
+		    name == NULL ? "no string" : name);
+		return ret;
+	}
+	return 0;
+}
+
 void
 status_on_call(void *arg, struct ctl_call *call)
 {
-	const char *pattern = ctl_arg_str(call, "pattern");
 	struct status *status = mem_alloc(sizeof *status);
 	struct app *app = arg;
 	struct err err = {0};
@@ -155,9 +193,8 @@ status_on_call(void *arg, struct ctl_call *call)
 	if (app->statuses == NULL)
 		app->statuses = mem_alloc(sizeof *app->statuses);
 	LIST_INSERT_HEAD(app->statuses, status, link);
-	if (pattern == NULL) {
-		name_all(status);
-	} else if (name_matching(status, pattern, &err) < 0) {
+	if (choose_members(status, &err) < 0 ||
+	    choose_names(status, &err) < 0) {
 		ctl_error_err(call, &err);
 		status_leave(status);
 		return;

@@ -48,10 +48,13 @@
  *                                         "options":{...} as --config has them,
  *                                         "dhcp":{"received","offers","acks",
  *                                         "send_errors","dropped":{WHY:N}}}
- * status        {"pattern":P?}            [NODE] in inventory order; unknown
- *                                         machines ("discovered") last. Of
+ * status        {"pattern":P?,            [NODE] in inventory order; unknown
+ *                "members":[NAME]?}       machines ("discovered") last. Of
  *                                         many nodes several lists, one
- *                                         behind the other
+ *                                         behind the other. With "members"
+ *                                         a NODE is the list of those of it,
+ *                                         null where it has none;
+ *                                         "last_event.text" is one, too
  * show          {"node":N,                NODE and "groups":[NAME],
  *                "show_secrets":B?}       "variables":{...},
  *                                         "why":[as below],"events":[EVENT]

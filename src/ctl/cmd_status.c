@@ -16,12 +16,15 @@ static const struct args_flag status_flags[] = {
 };
 
 static struct value
-status_args(const struct args *args)
+status_args(const struct ctl *ctl)
 {
+	const struct args *args = ctl->args;
 	struct value map = value_map_new();
 
 	if (args->word_count > 0)
 		value_map_set(map, "pattern", value_string(args->words[0]));
+	if (!ctl->json)
+		value_map_set(map, "members", nodes_members());
 	return map;
 }
 
@@ -54,7 +57,7 @@ watch_put(struct ctl *ctl, struct value nodes, struct value *last)
 }
 
 static int
-status_watch(struct ctl *ctl, const struct args *args)
+status_watch(struct ctl *ctl)
 {
 	static const struct timespec second = {.tv_sec = 1};
 	struct value last = {0};
@@ -64,7 +67,7 @@ status_watch(struct ctl *ctl, const struct args *args)
 	bool reading = true;
 
 	while (reading) {
-		ret = ctl_ask(ctl, "status", status_args(args), &nodes, &err);
+		ret = ctl_ask(ctl, "status", status_args(ctl), &nodes, &err);
 		if (ret < 0)
 			break;
 		reading = watch_put(ctl, nodes, &last);
@@ -84,8 +87,8 @@ status_run(struct ctl *ctl, const struct args *args)
 	int ret;
 
 	if (args->own[STATUS_WATCH] != NULL)
-		return status_watch(ctl, args);
-	ret = ctl_query(ctl, "status", status_args(args), &nodes, &code);
+		return status_watch(ctl);
+	ret = ctl_query(ctl, "status", status_args(ctl), &nodes, &code);
 	if (ret < 0)
 		return code;
 	if (ret == 0)

@@ -39,11 +39,9 @@ static const struct table_column node_columns[] = {
     {"LAST EVENT", false, 12, 0},
 };
 
-const char *
-nodes_text(struct value map, const char *key, char out[NODES_TEXTLEN])
+static const char *
+text_of(struct value v, char out[NODES_TEXTLEN])
 {
-	struct value v = value_map_get(map, key);
-
 	if (v.type == VALUE_STRING)
 		return value_str(v);
 	if (v.type == VALUE_INT) {
@@ -55,6 +53,12 @@ nodes_text(struct value map, const char *key, char out[NODES_TEXTLEN])
 	return "";
 }
 
+const char *
+nodes_text(struct value map, const char *key, char out[NODES_TEXTLEN])
+{
+	return text_of(value_map_get(map, key), out);
+}
+
 enum style
 nodes_phase_style(const char *phase)
 {
@@ -64,29 +68,99 @@ nodes_phase_style(const char *phase)
 	return STYLE_PLAIN;
 }
 
+/* What table and summary show of a NODE, which may be a list of these. */
+enum member {
+	MEMBER_NAME,
+	MEMBER_PHASE,
+	MEMBER_PERCENT,
+	MEMBER_STEP,
+	MEMBER_TRANSFER,
+	MEMBER_WANT,
+	MEMBER_HAVE,
+	MEMBER_IMAGE,
+	MEMBER_ADDRESS,
+	MEMBER_LAST_SEEN,
+	MEMBER_LAST_TEXT,
+	MEMBER_HELD,
+	MEMBER_LOCKED,
+	MEMBER_STALLED,
+	MEMBER_STALLED_SEEN,
+	MEMBER_DRIFTED,
+	MEMBER_FAIL_CODE,
+	MEMBER_ERROR,
+	MEMBERS
+};
+
+static const char *const member_names[MEMBERS] = {
+    [MEMBER_NAME] = "name",
+    [MEMBER_PHASE] = "phase",
+    [MEMBER_PERCENT] = "percent",
+    [MEMBER_STEP] = "step",
+    [MEMBER_TRANSFER] = "transfer",
+    [MEMBER_WANT] = "want",
+    [MEMBER_HAVE] = "have",
+    [MEMBER_IMAGE] = "image",
+    [MEMBER_ADDRESS] = "address",
+    [MEMBER_LAST_SEEN] = "last_seen",
+    [MEMBER_LAST_TEXT] = "last_event.text",
+    [MEMBER_HELD] = "held",
+    [MEMBER_LOCKED] = "locked",
+    [MEMBER_STALLED] = "stalled",
+    [MEMBER_STALLED_SEEN] = "stalled_seen",
+    [MEMBER_DRIFTED] = "drifted",
+    [MEMBER_FAIL_CODE] = "fail_code",
+    [MEMBER_ERROR] = "error",
+};
+
+struct value
+nodes_members(void)
+{
+	struct value list = value_list_new();
+
+	for (size_t i = 0; i < MEMBERS; i++)
+		value_list_add(list, value_string(member_names[i]));
+	return list;
+}
+
+static struct value
+get(struct value node, enum member member)
+{
+	if (node.type == VALUE_LIST)
+		return value_list_at(node, member);
+	if (member == MEMBER_LAST_TEXT)
+		return value_map_get(value_map_get(node, "last_event"), "text");
+	return value_map_get(node, member_names[member]);
+}
+
+static const char *
+get_str(struct value node, enum member member)
+{
+	return value_str(get(node, member));
+}
+
 static bool
 is_held(struct value node)
 {
-	return value_map_get(node, "held").type == VALUE_STRING;
+	return get(node, MEMBER_HELD).type == VALUE_STRING;
 }
 
 static bool
 is_locked(struct value node)
 {
-	return value_map_get(node, "locked").type == VALUE_STRING;
+	return get(node, MEMBER_LOCKED).type == VALUE_STRING;
 }
 
 static bool
 is_stalled(struct value node)
 {
-	return value_truth(value_map_get(node, "stalled"));
+	return value_truth(get(node, MEMBER_STALLED));
 }
 
 /* Installed from other files than it would be now. */
 static bool
 is_drifted(struct value node)
 {
-	return value_truth(value_map_get(node, "drifted"));
+	return value_truth(get(node, MEMBER_DRIFTED));
 }
 
 /* What may stand beside the phase, and in the summary. */
@@ -106,8 +180,7 @@ static const struct flag {
 static void
 node_phase_cell(struct table *table, struct value node)
 {
-	char number[NODES_TEXTLEN];
-	const char *phase = nodes_text(node, "phase", number);
+	const char *phase = get_str(node, MEMBER_PHASE);
 	enum style style = nodes_phase_style(phase);
 	struct buf text;
 
@@ -130,13 +203,12 @@ node_phase_cell(struct table *table, struct value node)
 static const char *
 node_news(struct value node, enum style *ret_style)
 {
-	struct value last = value_map_get(node, "last_event");
-	const char *error = value_str(value_map_get(node, "error"));
-	const char *code = value_str(value_map_get(node, "fail_code"));
+	const char *error = get_str(node, MEMBER_ERROR);
+	const char *code = get_str(node, MEMBER_FAIL_CODE);
 
 	*ret_style = STYLE_YELLOW;
 	if (is_held(node))
-		return value_str(value_map_get(node, "held"));
+		return get_str(node, MEMBER_HELD);
 	*ret_style = STYLE_RED;
 	if (*error != '\0')
 		return error;
@@ -144,15 +216,15 @@ node_news(struct value node, enum style *ret_style)
 		return code;
 	*ret_style = STYLE_YELLOW;
 	if (is_stalled(node))
-		return value_str(value_map_get(node, "stalled_seen"));
+		return get_str(node, MEMBER_STALLED_SEEN);
 	*ret_style = STYLE_PLAIN;
-	return value_str(value_map_get(last, "text"));
+	return get_str(node, MEMBER_LAST_TEXT);
 }
 
 static const char *
 ago_text(struct value node, int64_t now_ms, char out[WHEN_STRLEN])
 {
-	const char *seen = value_str(value_map_get(node, "last_seen"));
+	const char *seen = get_str(node, MEMBER_LAST_SEEN);
 	int64_t then_ms;
 
 	out[0] = '\0';
@@ -177,7 +249,7 @@ number_of(struct value map, const char *key)
 static char *
 step_text(struct value node)
 {
-	struct value transfer = value_map_get(node, "transfer");
+	struct value transfer = get(node, MEMBER_TRANSFER);
 	const char *state = value_str(value_map_get(transfer, "state"));
 	const char *file = value_str(value_map_get(transfer, "file"));
 	uint64_t percent = number_of(transfer, "percent");
@@ -185,7 +257,7 @@ step_text(struct value node)
 	char total[STR_SIZE_LEN];
 
 	if (transfer.type != VALUE_MAP)
-		return mem_strdup(value_str(value_map_get(node, "step")));
+		return mem_strdup(get_str(node, MEMBER_STEP));
 	if (strcmp(state, "broken") == 0)
 		return mem_printf("%s broke off at %s of %s", file,
 		    str_size(number_of(transfer, "bytes"), bytes),
@@ -208,7 +280,8 @@ install_text(struct value node, char out[NODES_TEXTLEN * 2 + 2])
 	char want[NODES_TEXTLEN];
 
 	(void)snprintf(out, NODES_TEXTLEN * 2 + 2, "%.31s/%.31s",
-	    nodes_text(node, "have", have), nodes_text(node, "want", want));
+	    text_of(get(node, MEMBER_HAVE), have),
+	    text_of(get(node, MEMBER_WANT), want));
 }
 
 static void
@@ -217,20 +290,20 @@ node_row(struct table *table, struct value node, int64_t now_ms)
 	char number[NODES_TEXTLEN];
 	char install[NODES_TEXTLEN * 2 + 2];
 	char ago[WHEN_STRLEN];
-	const char *percent = nodes_text(node, "percent", number);
+	const char *percent = text_of(get(node, MEMBER_PERCENT), number);
 	enum style news_style;
 	const char *news = node_news(node, &news_style);
 	char *step = step_text(node);
 	char *done = *percent == '\0' ? NULL : mem_printf("%s%%", percent);
 
-	table_cell(table, STYLE_BOLD, nodes_text(node, "name", number));
+	table_cell(table, STYLE_BOLD, get_str(node, MEMBER_NAME));
 	node_phase_cell(table, node);
 	table_cell(table, STYLE_PLAIN, done);
 	table_cell(table, STYLE_PLAIN, step);
 	install_text(node, install);
 	table_cell(table, STYLE_PLAIN, install);
-	table_cell(table, STYLE_PLAIN, nodes_text(node, "image", number));
-	table_cell(table, STYLE_PLAIN, nodes_text(node, "address", number));
+	table_cell(table, STYLE_PLAIN, get_str(node, MEMBER_IMAGE));
+	table_cell(table, STYLE_PLAIN, get_str(node, MEMBER_ADDRESS));
 	table_cell(table, STYLE_DIM, ago_text(node, now_ms, ago));
 	table_cell(table, news_style, news);
 	free(done);
@@ -254,11 +327,10 @@ nodes_write_table(struct value nodes, const struct term *term, int64_t now_ms,
 static size_t
 count_phase(struct value nodes, const char *phase)
 {
-	char number[NODES_TEXTLEN];
 	size_t count = 0;
 
 	for (size_t i = 0; i < value_len(nodes); i++)
-		if (strcmp(nodes_text(value_list_at(nodes, i), "phase", number),
+		if (strcmp(get_str(value_list_at(nodes, i), MEMBER_PHASE),
 			phase) == 0)
 			count++;
 	return count;

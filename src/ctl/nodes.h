@@ -18,7 +18,9 @@ const char *nodes_text(
 
 enum style nodes_phase_style(const char *phase);
 
-/* A table of NODEs. */
+/* "members" of `status`, for a NODE that is a list: what a table shows. */
+struct value nodes_members(void);
+/* A table of NODEs, each a map or that list. */
 void nodes_write_table(struct value nodes, const struct term *term,
     int64_t now_ms, struct buf *out);
 /* One line: how many are in each phase. */

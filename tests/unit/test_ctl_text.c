@@ -268,7 +268,7 @@ static const char nodes_json[] =
     "{\"name\":\"gpu3\",\"phase\":\"new\",\"held\":\"by hand\","
     "\"stalled\":true,\"want\":2,\"have\":1},"
     "{\"name\":\"gpu4\",\"phase\":\"ready\",\"drifted\":true},"
-    "{\"name\":7,\"phase\":[],\"percent\":\"x\"}]";
+    "{\"name\":\"7\",\"phase\":[],\"percent\":\"x\"}]";
 
 static void
 test_nodes(void **state)
@@ -303,6 +303,66 @@ test_nodes(void **state)
 	    "5 nodes, 1 new, 1 installing, 1 ready, 1 failed, 1 held, "
 	    "1 stalled, 1 drifted\n");
 	value_unref(nodes);
+	buf_done(&out);
+}
+
+/* A member of a map, or of a map in it: "last_event.text". */
+static struct value
+member_at(struct value node, const char *path)
+{
+	const char *dot = strchr(path, '.');
+	char head[32];
+
+	if (dot == NULL)
+		return value_ref(value_map_get(node, path));
+	str_copy(head, sizeof head, path);
+	head[dot - path] = '\0';
+	return value_ref(value_map_get(value_map_get(node, head), dot + 1));
+}
+
+static struct value
+as_lists(struct value nodes)
+{
+	struct value members = nodes_members();
+	struct value lists = value_list_new();
+
+	for (size_t i = 0; i < value_len(nodes); i++) {
+		struct value list = value_list_new();
+
+		for (size_t m = 0; m < value_len(members); m++)
+			value_list_add(
+			    list, member_at(value_list_at(nodes, i),
+				      value_str(value_list_at(members, m))));
+		value_list_add(lists, list);
+	}
+	value_unref(members);
+	return lists;
+}
+
+/* Nodes that are lists of what the table shows look as their maps do. */
+static void
+test_node_lists(void **state)
+{
+	struct value nodes;
+	struct value lists;
+	struct buf want;
+	struct buf out;
+
+	(void)state;
+	buf_init(&want, 65536);
+	buf_init(&out, 65536);
+	assert_int_equal(
+	    value_parse_json(nodes_json, sizeof nodes_json - 1, &nodes, NULL),
+	    0);
+	lists = as_lists(nodes);
+	nodes_write_table(nodes, &pipe_term, 0, &want);
+	nodes_write_summary(nodes, &pipe_term, &want);
+	nodes_write_table(lists, &pipe_term, 0, &out);
+	nodes_write_summary(lists, &pipe_term, &out);
+	assert_string_equal(out.data, want.data);
+	value_unref(lists);
+	value_unref(nodes);
+	buf_done(&want);
 	buf_done(&out);
 }
 
@@ -482,6 +542,7 @@ main(void)
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_table_empty),
 	    cmocka_unit_test(test_nodes),
+	    cmocka_unit_test(test_node_lists),
 	    cmocka_unit_test(test_udiff),
 	    cmocka_unit_test(test_when),
 	    cmocka_unit_test(test_size),
