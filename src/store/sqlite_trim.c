@@ -12,6 +12,7 @@
  * costs another commit. */
 #define TRIM_SLACK 4096
 #define TRIM_SLACK_MS (3600 * 1000)
+#define TRIM_LATE_MS (2 * TRIM_SLACK_MS) /* older: it waits for no pause */
 #define SHRINK_SLICE "PRAGMA incremental_vacuum(64)" /* pages of 4 KiB */
 #define SHRINK_FREE 1024 /* free pages, and this part of all, that may be */
 #define SHRINK_PART 4
@@ -133,13 +134,22 @@ sqlite_trim_slice(struct sqlite_writer *writer)
 	return writer->shrinking;
 }
 
+/* Nobody left the pause in which it would have been done. */
+static bool
+is_late(const struct sqlite_writer *writer)
+{
+	return surplus(writer) > TRIM_SLACK ||
+	       (writer->first_seq != 0 &&
+		   writer->first_ms < keep_since(writer) - TRIM_LATE_MS);
+}
+
 /* Twice as many as came, so that it ends. */
 void
 sqlite_trim_keep_up(struct sqlite_writer *writer, size_t events)
 {
 	writer->trim_due += 2 * events;
 	for (; writer->trim_due >= TRIM_SLICE; writer->trim_due -= TRIM_SLICE) {
-		if (surplus(writer) > TRIM_SLACK)
+		if (is_late(writer))
 			(void)trim(writer);
 	}
 }

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "store/sqlite_impl.h"
 #include "store/store.h"
 
 #define PATH_SIZE 256
@@ -580,6 +581,56 @@ test_aged_events_go(void **state)
 	free(seen);
 }
 
+/* By age also where commit follows commit: the writer's thread never idles. */
+static void
+test_aged_events_go_without_a_pause(void **state)
+{
+	const int64_t day_ms = 24 * 3600 * 1000;
+	struct place *place = *state;
+	struct clock clock;
+	struct store_opts opts = {.snapshot_every = 100};
+	struct sqlite_writer writer = {.clock = &clock,
+	    .keep_ms = day_ms,
+	    .keep_events = UINT64_MAX,
+	    .snapshot_every = 100};
+	struct store *store = open_store(place->db, &opts);
+	struct err err = {0};
+	sqlite3 *reader = NULL;
+	int lock = -1;
+
+	for (int i = 0; i < 1000; i++) {
+		struct event event = event_of(
+		    "a", EVENT_REPORT, i < 700 ? 1000 : 1000 + day_ms / 2);
+
+		assert_int_equal(
+		    store_append(store, &event, 1, STORE_ANY_SEQ, NULL, NULL),
+		    0);
+	}
+	store_flush(store);
+	wait_for_snapshot(store, 1000);
+	store_close(store);
+	assert_int_equal(
+	    sqlite_open_checked(place->db, 0, &lock, &writer.db, &reader, &err),
+	    0);
+	/* Not late yet: it can wait. */
+	clock_init_sim(&clock, 1000 + day_ms + 3600 * 1000);
+	assert_int_equal(sqlite_writer_init(&writer, &err), 0);
+	for (int i = 0; i < 100; i++)
+		sqlite_trim_keep_up(&writer, 10);
+	assert_int_equal(writer.first_seq, 1);
+	/* Twice as many as come, and no more. */
+	clock.sim_ms += 2 * 3600 * 1000;
+	sqlite_trim_keep_up(&writer, 96);
+	assert_in_range(writer.first_seq, 129, 257);
+	for (int i = 0; i < 35; i++)
+		sqlite_trim_keep_up(&writer, 10);
+	assert_int_equal(writer.first_seq, 701);
+	sqlite3_close(reader);
+	sqlite_writer_done(&writer);
+	sqlite3_close(writer.db);
+	close(lock);
+}
+
 /* A forgotten machine leaves no snapshot with the last number either. */
 static void
 test_numbers_are_not_given_twice(void **state)
@@ -811,6 +862,8 @@ main(void)
 		test_old_events_go, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_aged_events_go, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_aged_events_go_without_a_pause, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_numbers_are_not_given_twice, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_file_shrinks, setup, teardown),
