@@ -122,13 +122,13 @@ render_install(struct boot *boot, const struct inv_host *host,
 	char report[TOKEN_SIZE];
 	struct decide_via via = {
 	    http_req_local(boot->req), decide_mac_index(host, &boot->mac)};
-	struct decide_install install = {
-	    decision->generation, decision->overwrite, token, report, NULL};
+	struct decide_install install = {decision->generation,
+	    decision->overwrite, token, report, NULL, NULL};
 	struct value vars;
 	int ret;
 
 	token_new(token);
-	token_derive_report(token, report);
+	token_boot_to_report(token, report);
 	ret = decide_vars(app, host, &via, &install, &vars, err);
 	if (ret < 0)
 		return ret;

@@ -9,15 +9,31 @@
 #include "base/str.h"
 #include "core/report.h"
 
+/* What it shows: in the path, or the first boot's in a header. Borrowed. */
+static const char *
+shown_token(const struct http_req *req)
+{
+	const char *token = http_req_capture(req, "token");
+
+	if (token == NULL)
+		token = http_req_header(req, CALLBACK_HEADER);
+	return token == NULL ? "" : token;
+}
+
 const struct node *
 callback_find(const struct app *app, const struct http_req *req,
     const struct node_token **ret_token)
 {
 	char hash[TOKEN_HASH_SIZE];
-
+	char report[TOKEN_SIZE];
 	const struct node *node;
 
-	token_hash(http_req_capture(req, "token"), hash);
+	if (http_req_capture(req, "token") != NULL) {
+		token_hash(shown_token(req), hash);
+	} else {
+		token_derive_report(shown_token(req), report);
+		token_hash(report, hash);
+	}
 	node = nodes_find_report_token(app->nodes, hash, ret_token);
 	/* An inspection's is for app/inspect.h. */
 	return node != NULL && (*ret_token)->generation == 0 ? NULL : node;
@@ -52,15 +68,18 @@ on_callback_committed_cb(void *arg, int error)
 static void
 mask_token(char *text, const char *token)
 {
-	for (char *at = strstr(text, token); at != NULL; at = strstr(at, token))
-		memset(at, '*', strlen(token));
+	size_t len = strlen(token);
+
+	for (char *at = len > 0 ? strstr(text, token) : NULL; at != NULL;
+	     at = strstr(at, token))
+		memset(at, '*', len);
 }
 
 void
 callback_on_request(void *arg, struct http_req *req)
 {
 	struct app *app = arg;
-	const char *token = http_req_capture(req, "token");
+	const char *token = shown_token(req);
 	const struct node_token *live;
 	const struct node *node = callback_find(app, req, &live);
 	struct event event;
@@ -80,6 +99,10 @@ callback_on_request(void *arg, struct http_req *req)
 	str_copy(event.addr, sizeof event.addr, http_req_peer(req));
 	if (event.kind != EVENT_ADOPTED)
 		event.generation = live->generation;
+	if (node_has_news(node, &event)) {
+		http_reply(req, 200, NULL, "", 0);
+		return;
+	}
 	mask_token(event.description, token);
 	mask_token(event.evidence, token);
 	mask_token(event.name, token);

@@ -1,6 +1,7 @@
 /*
- * POST /report/TOKEN: what the installer, cloud-init and our own scripts have
- * to say, answered when it is on disk.
+ * POST /report/TOKEN and POST /firstboot: what the installer, cloud-init and
+ * our own scripts have to say, answered when it is on disk. The first boot has
+ * a token of its own, which it shows in a header.
  */
 #ifndef CONVECT_APP_CALLBACK_H
 #define CONVECT_APP_CALLBACK_H
@@ -10,7 +11,9 @@
 
 struct app;
 
-/* Whose report token the path has, and the token; NULL: nobody's. */
+#define CALLBACK_HEADER "X-Convect-Token"
+
+/* Whose token the request shows, and the token; NULL: nobody's. */
 const struct node *callback_find(const struct app *app,
     const struct http_req *req, const struct node_token **ret_token);
 /* Access check and handler; `arg` is the struct app. */

@@ -75,6 +75,7 @@ decide_vars(const struct app *app, const struct inv_host *host,
 	    .taken = install->taken,
 	    .boot_token = install->boot_token,
 	    .report_token = install->report_token,
+	    .firstboot_token = install->firstboot_token,
 	    .lookup = hostvars_lookup,
 	    .lookup_arg = app->site->hostvars,
 	};

@@ -21,9 +21,10 @@ struct decide_via {
 struct decide_install {
 	uint64_t generation;
 	bool overwrite;
-	const char *boot_token;	  /* NULL: a preview */
-	const char *report_token; /* NULL: a preview */
-	const char *taken;	  /* struct node; NULL: nothing */
+	const char *boot_token;	     /* NULL: a preview */
+	const char *report_token;    /* NULL: a preview */
+	const char *firstboot_token; /* NULL: a preview */
+	const char *taken;	     /* struct node; NULL: nothing */
 };
 
 /* What a client tells of itself; all may be NULL. */

@@ -98,6 +98,23 @@ member_step(const struct row *row)
 	return text_or_nothing(row->node->step);
 }
 
+/* Of the first boot: since when it is at its step, and what it said last. */
+static struct value
+member_step_since(const struct row *row)
+{
+	if (row->node->phase != NODE_FIRSTBOOT || row->node->step_ms <= 0)
+		return nothing();
+	return time_text(row->node->step_ms);
+}
+
+static struct value
+member_line(const struct row *row)
+{
+	if (row->node->phase != NODE_FIRSTBOOT)
+		return nothing();
+	return text_or_nothing(row->node->line);
+}
+
 /* As the policy sees it: a new node that installs by itself wants 1. */
 static struct value
 member_want(const struct row *row)
@@ -291,6 +308,8 @@ static const struct {
     {"phase", member_phase, false},
     {"percent", member_percent, false},
     {"step", member_step, false},
+    {"step_since", member_step_since, false},
+    {"line", member_line, false},
     {"want", member_want, false},
     {"have", member_have, false},
     {"attempts", member_attempts, false},

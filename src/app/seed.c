@@ -107,8 +107,9 @@ render(struct app *app, const struct seed_ask *ask, struct http_req *req,
 	const struct inv_host *host = decide_find_host(app, ask->node->name);
 	struct decide_via via = {http_req_local(req), 0};
 	char report[TOKEN_SIZE];
-	struct decide_install install = {
-	    ask->live->generation, false, ask->token, report, ask->node->taken};
+	char firstboot[TOKEN_SIZE];
+	struct decide_install install = {ask->live->generation, false,
+	    ask->token, report, firstboot, ask->node->taken};
 	struct err err = {0};
 	struct value vars;
 	char text[1024];
@@ -116,7 +117,8 @@ render(struct app *app, const struct seed_ask *ask, struct http_req *req,
 
 	decide_seed(app, ask, &decision);
 	install.overwrite = decision.overwrite;
-	token_derive_report(ask->token, report);
+	token_derive_firstboot(ask->token, firstboot);
+	token_derive_report(firstboot, report);
 	ret = decide_vars(app, host, &via, &install, &vars, &err);
 	if (ret == 0) {
 		ret = decide_render(app, kind, vars, out, &err);

@@ -25,16 +25,36 @@ token_new(char ret_token[TOKEN_SIZE])
 	str_hex(bytes, sizeof bytes, ret_token);
 }
 
-void
-token_derive_report(const char *boot_token, char ret_token[TOKEN_SIZE])
+static void
+derive(const char *token, const char *label, char ret_token[TOKEN_SIZE])
 {
-	static const unsigned char label[] = "report";
 	uint8_t mac[EVP_MAX_MD_SIZE];
 
-	if (HMAC(EVP_sha256(), boot_token, (int)strlen(boot_token), label,
-		sizeof label - 1, mac, NULL) == NULL)
+	if (HMAC(EVP_sha256(), token, (int)strlen(token),
+		(const unsigned char *)label, strlen(label), mac, NULL) == NULL)
 		abort();
 	str_hex(mac, TOKEN_BYTES, ret_token);
+}
+
+void
+token_derive_firstboot(const char *boot_token, char ret_token[TOKEN_SIZE])
+{
+	derive(boot_token, "firstboot", ret_token);
+}
+
+void
+token_derive_report(const char *firstboot_token, char ret_token[TOKEN_SIZE])
+{
+	derive(firstboot_token, "report", ret_token);
+}
+
+void
+token_boot_to_report(const char *boot_token, char ret_token[TOKEN_SIZE])
+{
+	char firstboot[TOKEN_SIZE];
+
+	token_derive_firstboot(boot_token, firstboot);
+	token_derive_report(firstboot, ret_token);
 }
 
 void

@@ -31,6 +31,8 @@ static const struct http_route routes[] = {
 	callback_on_request},
     {HTTP_PUT, "/logs/{token}/{name}", HTTP_ACCESS_REPORT_TOKEN,
 	LOGSTORE_FILE_MAX, logs_on_upload},
+    {HTTP_POST, "/firstboot", HTTP_ACCESS_FIRSTBOOT_TOKEN, REPORT_BODY_MAX,
+	callback_on_request},
     {HTTP_POST, "/inspect/{token}", HTTP_ACCESS_INSPECT_TOKEN,
 	HARDWARE_BODY_MAX, inspect_on_request},
     {HTTP_GET, "/api/v1/nodes", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_nodes},
@@ -49,6 +51,7 @@ static const struct {
 } classes[] = {
     {HTTP_ACCESS_BOOT_TOKEN, seed_authorize},
     {HTTP_ACCESS_REPORT_TOKEN, callback_authorize},
+    {HTTP_ACCESS_FIRSTBOOT_TOKEN, callback_authorize},
     {HTTP_ACCESS_INSPECT_TOKEN, inspect_authorize},
     {HTTP_ACCESS_DASHBOARD, dashboard_authorize},
 };

@@ -42,6 +42,7 @@ enum field_id {
 	F_HOST_RSA,
 	F_HOST_ECDSA,
 	F_HOST_ED25519,
+	F_RUN_SEQ,
 	F_CA,
 	F_COUNT
 };
@@ -81,6 +82,7 @@ static const struct record_field fields[F_COUNT] = {
     [F_HOST_RSA] = RECORD_FIELD_TEXT(struct event, host_rsa),
     [F_HOST_ECDSA] = RECORD_FIELD_TEXT(struct event, host_ecdsa),
     [F_HOST_ED25519] = RECORD_FIELD_TEXT(struct event, host_ed25519),
+    [F_RUN_SEQ] = RECORD_FIELD_U64(struct event, run_seq),
     [F_CA] = RECORD_FIELD_TEXT(struct event, ca),
 };
 
@@ -97,7 +99,7 @@ static const struct record_field head[] = {
 	(BIT(F_GENERATION) | BIT(F_ORIGIN) | BIT(F_NAME) | BIT(F_EVENT_TYPE) | \
 	    BIT(F_RESULT) | BIT(F_DESCRIPTION) | BIT(F_PERCENT) |              \
 	    BIT(F_STAGE) | BIT(F_CODE) | BIT(F_ADDR) | BIT(F_CLIENT) |         \
-	    BIT(F_ATTEMPT) | BIT(F_EVIDENCE) | BIT(F_CA))
+	    BIT(F_ATTEMPT) | BIT(F_EVIDENCE) | BIT(F_RUN_SEQ) | BIT(F_CA))
 #define BITS_MACHINE                                                           \
 	(BIT(F_MAC) | BIT(F_ADDR) | BIT(F_SERIAL) | BIT(F_UUID) |              \
 	    BIT(F_VENDOR) | BIT(F_PRODUCT))

@@ -91,6 +91,7 @@ struct event {
 	char result[16];     /* SUCCESS, WARN, FAIL */
 	char description[512];
 	uint64_t percent; /* 0: says nothing about progress */
+	uint64_t run_seq; /* the first boot's own count of its news, from 1 */
 	char code[64];	  /* failed, refused: symbol */
 	char evidence[1024];
 	/* hostkeys: as hostkey_parse() writes them. */

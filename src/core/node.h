@@ -98,6 +98,11 @@ struct node {
 	uint64_t percent;
 	uint64_t percent_generation;
 	char step[64]; /* what the installer or the first boot is at */
+	/* Of the first boot alone: since when it is at its step, what it said
+	 * last, and how many of its news have come. */
+	int64_t step_ms;
+	char line[160];
+	uint64_t run_seq;
 	enum node_evidence evidence;
 	uint64_t evidence_bytes;   /* of the file that it is */
 	enum event_kind last_kind; /* of the last event that was not refused */
@@ -167,6 +172,12 @@ const struct node_token *node_token_by_report(
  */
 bool node_token_is_replaced(
     const struct node *node, const struct node_token *token);
+
+/*
+ * True when it is news of the first boot that have come before: whoever told
+ * them had no answer.
+ */
+bool node_has_news(const struct node *node, const struct event *event);
 
 /* The snapshot, for the store: one line of JSON. */
 void node_write_json(const struct node *node, struct buf *out);

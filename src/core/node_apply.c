@@ -125,6 +125,9 @@ close_generation(struct node *node, uint64_t generation)
 	if (node->host_generation < generation)
 		drop_host_keys(node);
 	node->attempts = 0;
+	node->run_seq = 0;
+	node->step_ms = 0;
+	memset(node->line, 0, sizeof node->line);
 	memset(node->step, 0, sizeof node->step);
 	memset(node->fail_name, 0, sizeof node->fail_name);
 	memset(node->fail_hint, 0, sizeof node->fail_hint);
@@ -287,6 +290,30 @@ enter_firstboot(struct node *node, const struct event *event)
 	node->ran = node->have;
 	if (event->stage[0] != '\0')
 		node_put_text(node->step, sizeof node->step, event->stage);
+}
+
+bool
+node_has_news(const struct node *node, const struct event *event)
+{
+	return event->run_seq != 0 && event->generation == node->have &&
+	       event->run_seq <= node->run_seq;
+}
+
+/* What the first boot counts comes in order, its progress too. */
+static void
+keep_news(struct node *node, const struct event *event)
+{
+	if (event->run_seq <= node->run_seq ||
+	    !is_current(node, event->generation))
+		return;
+	node->run_seq = event->run_seq;
+	if (strcmp(event->event_type, "start") == 0) {
+		node->step_ms = event->time_ms;
+		memset(node->line, 0, sizeof node->line);
+	}
+	if (node->phase == NODE_FIRSTBOOT && event->description[0] != '\0')
+		node_put_text(
+		    node->line, sizeof node->line, event->description);
 }
 
 /* A step that comes late, or is of an attempt before, is not the present one.
@@ -571,5 +598,6 @@ node_apply(struct node *node, const struct event *event)
 		return;
 	if (effects[kind].apply != NULL)
 		effects[kind].apply(node, event);
+	keep_news(node, event);
 	note_last(node, event, effects[kind].seen);
 }

@@ -63,9 +63,10 @@ struct profile_input {
 	const struct image *image; /* NULL: no image */
 	uint64_t generation;
 	bool overwrite;
-	const char *taken;	  /* struct node; NULL: "" */
-	const char *boot_token;	  /* hex; NULL: a preview, masked */
-	const char *report_token; /* hex; NULL: a preview, masked */
+	const char *boot_token;	     /* hex; NULL: a preview, masked */
+	const char *report_token;    /* hex; NULL: a preview, masked */
+	const char *firstboot_token; /* likewise */
+	const char *taken;	     /* struct node; NULL: "" */
 	/* Variables on demand, as in struct tmpl_input; NULL is fine. */
 	int (*lookup)(void *arg, const char *name, struct value *ret_value,
 	    struct err *err);

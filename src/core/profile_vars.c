@@ -93,6 +93,9 @@ node_vars(const struct profile_input *input)
 	set_own_url(map, "seed_url", input->site, "/seed/", input->boot_token);
 	set_own_url(
 	    map, "report_url", input->site, "/report/", input->report_token);
+	set_text(map, "firstboot_token",
+	    input->firstboot_token == NULL ? PREVIEW_TOKEN
+					   : input->firstboot_token);
 	set_own_url(
 	    map, "logs_url", input->site, "/logs/", input->report_token);
 	if (input->mac_index < input->nmacs)

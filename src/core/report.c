@@ -186,6 +186,7 @@ struct form {
 	struct event *event;
 	int64_t percent;
 	int64_t generation;
+	int64_t seq;
 	char hostname[sizeof((struct event *)0)->name];
 	bool phone_home;
 	bool host_keys; /* one of them, at least */
@@ -241,6 +242,8 @@ on_form_pair(void *arg, const char *name, const char *value, size_t len)
 	else if (strcmp(name, "generation") == 0)
 		(void)str_to_i64(
 		    value, 1, NODE_GENERATION_MAX, &form->generation);
+	else if (strcmp(name, "seq") == 0)
+		(void)str_to_i64(value, 0, INT32_MAX, &form->seq);
 	else if (strcmp(name, "hostname") == 0)
 		event_text(form->hostname, sizeof form->hostname, value, len);
 	else if (str_starts(name, "pub_key_"))
@@ -295,6 +298,7 @@ parse_form(const char *body, size_t len, struct event *event)
 		return;
 	}
 	event->percent = (uint64_t)form.percent;
+	event->run_seq = (uint64_t)form.seq;
 	if (form.phone_home && event->event_type[0] == '\0') {
 		str_copy(event->origin, sizeof event->origin, "phone_home");
 		str_copy(event->name, sizeof event->name, form.hostname);

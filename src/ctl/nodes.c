@@ -74,6 +74,8 @@ enum member {
 	MEMBER_PHASE,
 	MEMBER_PERCENT,
 	MEMBER_STEP,
+	MEMBER_STEP_SINCE,
+	MEMBER_LINE,
 	MEMBER_TRANSFER,
 	MEMBER_WANT,
 	MEMBER_HAVE,
@@ -96,6 +98,8 @@ static const char *const member_names[MEMBERS] = {
     [MEMBER_PHASE] = "phase",
     [MEMBER_PERCENT] = "percent",
     [MEMBER_STEP] = "step",
+    [MEMBER_STEP_SINCE] = "step_since",
+    [MEMBER_LINE] = "line",
     [MEMBER_TRANSFER] = "transfer",
     [MEMBER_WANT] = "want",
     [MEMBER_HAVE] = "have",
@@ -205,6 +209,7 @@ node_news(struct value node, enum style *ret_style)
 {
 	const char *error = get_str(node, MEMBER_ERROR);
 	const char *code = get_str(node, MEMBER_FAIL_CODE);
+	const char *line = get_str(node, MEMBER_LINE);
 
 	*ret_style = STYLE_YELLOW;
 	if (is_held(node))
@@ -218,7 +223,7 @@ node_news(struct value node, enum style *ret_style)
 	if (is_stalled(node))
 		return get_str(node, MEMBER_STALLED_SEEN);
 	*ret_style = STYLE_PLAIN;
-	return get_str(node, MEMBER_LAST_TEXT);
+	return *line != '\0' ? line : get_str(node, MEMBER_LAST_TEXT);
 }
 
 static const char *
@@ -231,6 +236,20 @@ ago_text(struct value node, int64_t now_ms, char out[WHEN_STRLEN])
 	if (when_parse(seen, &then_ms) == 0)
 		(void)when_ago(then_ms, now_ms, out);
 	return out;
+}
+
+/* "docker 3m": with its age where that is known and now_ms is not 0. */
+static char *
+step_with_age(struct value node, int64_t now_ms)
+{
+	const char *step = get_str(node, MEMBER_STEP);
+	char age[WHEN_STRLEN];
+	int64_t since_ms;
+
+	if (now_ms == 0 ||
+	    when_parse(get_str(node, MEMBER_STEP_SINCE), &since_ms) < 0)
+		return mem_strdup(step);
+	return mem_printf("%s %s", step, when_ago(since_ms, now_ms, age));
 }
 
 static uint64_t
@@ -247,7 +266,7 @@ number_of(struct value map, const char *key)
  * Megabytes are of a million bytes, as networks count.
  */
 static char *
-step_text(struct value node)
+step_text(struct value node, int64_t now_ms)
 {
 	struct value transfer = get(node, MEMBER_TRANSFER);
 	const char *state = value_str(value_map_get(transfer, "state"));
@@ -257,7 +276,7 @@ step_text(struct value node)
 	char total[STR_SIZE_LEN];
 
 	if (transfer.type != VALUE_MAP)
-		return mem_strdup(get_str(node, MEMBER_STEP));
+		return step_with_age(node, now_ms);
 	if (strcmp(state, "broken") == 0)
 		return mem_printf("%s broke off at %s of %s", file,
 		    str_size(number_of(transfer, "bytes"), bytes),
@@ -293,7 +312,7 @@ node_row(struct table *table, struct value node, int64_t now_ms)
 	const char *percent = text_of(get(node, MEMBER_PERCENT), number);
 	enum style news_style;
 	const char *news = node_news(node, &news_style);
-	char *step = step_text(node);
+	char *step = step_text(node, now_ms);
 	char *done = *percent == '\0' ? NULL : mem_printf("%s%%", percent);
 
 	table_cell(table, STYLE_BOLD, get_str(node, MEMBER_NAME));
@@ -431,7 +450,8 @@ detail_phase(struct value node, const struct term *term, struct buf *out)
 	const char *phase = nodes_text(node, "phase", number);
 	char percent[NODES_TEXTLEN];
 	const char *done = nodes_text(node, "percent", percent);
-	char *step = step_text(node);
+	char *step = step_text(node, 0);
+	const char *line = get_str(node, MEMBER_LINE);
 	char *title = mem_printf("%-12s", "phase");
 
 	term_add_styled(term, STYLE_DIM, title, out);
@@ -441,6 +461,10 @@ detail_phase(struct value node, const struct term *term, struct buf *out)
 	if (*step != '\0') {
 		buf_adds(out, ", ");
 		term_add_text(out, step);
+	}
+	if (*line != '\0') {
+		buf_adds(out, ": ");
+		term_add_text(out, line);
 	}
 	if (is_stalled(node))
 		term_add_styled(term, STYLE_YELLOW, ", stalled", out);

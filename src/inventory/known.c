@@ -72,9 +72,18 @@ static const struct known_var table[] = {
 		   "interface's network, when unset; needed behind a relay"},
     {"dhcp_router", .type = KNOWN_ADDRS,
 	.meaning = "routers that a lease names"},
+    {"docker_mirrors", .type = KNOWN_LIST,
+	.meaning = "URLs of registries that Docker asks before its own"},
     {"docker_repo", .type = KNOWN_STRING,
 	.def = "https://download.docker.com/linux/ubuntu",
-	.meaning = "base URL of Docker's apt repository or of a mirror"},
+	.meaning = "base URL of Docker's apt repository or of a mirror; "
+		   "distribution: docker.io of the system's own archive"},
+    {"docker_repo_key", .type = KNOWN_STRING,
+	.meaning = "the key that signs it, in ASCII armour; fetched from "
+		   "gpg below docker_repo, when unset"},
+    {"docker_version", .type = KNOWN_STRING,
+	.meaning = "version of the packages docker-ce and docker-ce-cli; the "
+		   "newest, when unset"},
     {"early_commands", .type = KNOWN_COMMANDS,
 	.meaning = "commands of the installer's system before it looks at "
 		   "disks, after the look for data on them; one that fails "
@@ -104,8 +113,10 @@ static const struct known_var table[] = {
 	.def = "86400",
 	.meaning = "time in which install_attempts are counted; older ones are "
 		   "forgotten"},
-    {"install_docker", .type = KNOWN_BOOL, .def = "true",
-	.meaning = "false: Docker is already there"},
+    {"install_docker", .type = KNOWN_BOOL,
+	.meaning = "true: the first boot installs Docker, and the node is "
+		   "ready when a container ran; false: Docker is already "
+		   "there, which the first boot checks; neither, when unset"},
     {"install_network", .type = KNOWN_MAP,
 	.meaning = "network of the installed system, as netplan version 2; "
 		   "DHCP on the NIC of mac, when unset"},

@@ -32,8 +32,12 @@ test_tokens(void **state)
 	assert_int_equal(strlen(a), 32);
 	assert_string_not_equal(a, b);
 	/* Computed by openssl(1). */
-	token_derive_report("000102030405060708090a0b0c0d0e0f", report);
-	assert_string_equal(report, "1830ef471d270d50a3eed457d4304b01");
+	token_derive_firstboot("000102030405060708090a0b0c0d0e0f", a);
+	assert_string_equal(a, "90af473647572c31949b3f4ed3f37a45");
+	token_derive_report(a, report);
+	assert_string_equal(report, "707a60cabea8cd10713122e59a0caae5");
+	token_boot_to_report("000102030405060708090a0b0c0d0e0f", b);
+	assert_string_equal(b, report);
 	token_hash("abc", hash);
 	assert_string_equal(hash, "ba7816bf8f01cfea414140de5dae2223"
 				  "b00361a396177a9cb410ff61f20015ad");
@@ -200,7 +204,7 @@ script_event(struct event *event, const char *token, uint64_t generation)
 	event->generation = generation;
 	event->expires_ms = 100000;
 	token_hash(token, event->token);
-	token_derive_report(token, report);
+	token_boot_to_report(token, report);
 	token_hash(report, event->report_token);
 }
 
@@ -227,7 +231,7 @@ test_nodes_tokens_are_found(void **state)
 	assert_int_equal(live->generation, 1);
 	/* A boot token is no report token, and the other way round. */
 	assert_null(nodes_find_report_token(world.nodes, hash, &live));
-	token_derive_report("0123", report);
+	token_boot_to_report("0123", report);
 	token_hash(report, hash);
 	assert_ptr_equal(
 	    nodes_find_report_token(world.nodes, hash, &live), node);

@@ -359,6 +359,72 @@ test_host_keys(void **state)
 	assert_string_equal(node.host_ed25519, "ssh-ed25519 d");
 }
 
+static void
+apply_news(struct node *node, uint64_t seq, const char *state,
+    const char *stage, const char *text)
+{
+	struct event event = event_of(EVENT_REPORT, 1);
+
+	event.run_seq = seq;
+	event.time_ms = 1000 * (int64_t)seq;
+	str_copy(event.origin, sizeof event.origin, "form");
+	str_copy(event.event_type, sizeof event.event_type, state);
+	str_copy(event.stage, sizeof event.stage, stage);
+	str_copy(event.description, sizeof event.description, text);
+	node_apply(node, &event);
+}
+
+static bool
+has_come(const struct node *node, uint64_t seq)
+{
+	struct event event = event_of(EVENT_REPORT, 1);
+
+	event.run_seq = seq;
+	return node_has_news(node, &event);
+}
+
+/* The first boot's stage, its age and last line; what it counts comes once. */
+static void
+test_first_boot_news(void **state)
+{
+	static struct node node;
+
+	(void)state;
+	node_init(&node, "gpu1");
+	apply_script(&node, 1, "one");
+	apply(&node, EVENT_INSTALLED, 1);
+	assert_false(has_come(&node, 1));
+	apply_news(&node, 1, "start", "apt", "");
+	assert_true(has_come(&node, 1));
+	assert_int_equal(node.phase, NODE_FIRSTBOOT);
+	apply_news(&node, 2, "start", "docker", "");
+	apply_news(&node, 3, "progress", "docker", "Unpacking docker-ce");
+	assert_string_equal(node.step, "docker");
+	assert_int_equal(node.step_ms, 2000);
+	assert_string_equal(node.line, "Unpacking docker-ce");
+	check_round_trip(&node);
+	apply_news(&node, 4, "start", "verify", "");
+	assert_int_equal(node.step_ms, 4000);
+	assert_string_equal(node.line, "");
+	assert_true(has_come(&node, 4));
+	assert_false(has_come(&node, 5));
+}
+
+static void
+test_first_boot_counts_anew(void **state)
+{
+	struct node node;
+
+	(void)state;
+	node_init(&node, "gpu1");
+	apply_script(&node, 1, "one");
+	apply(&node, EVENT_INSTALLED, 1);
+	apply_news(&node, 7, "start", "apt", "");
+	assert_int_equal(node.run_seq, 7);
+	apply(&node, EVENT_INSTALLED, 2);
+	assert_int_equal(node.run_seq, 0);
+}
+
 int
 main(void)
 {
@@ -371,6 +437,8 @@ main(void)
 	    cmocka_unit_test(test_any_event_is_safe),
 	    cmocka_unit_test(test_cancelled),
 	    cmocka_unit_test(test_refused_is_no_news),
+	    cmocka_unit_test(test_first_boot_news),
+	    cmocka_unit_test(test_first_boot_counts_anew),
 	    cmocka_unit_test(test_phase_names),
 	    cmocka_unit_test(test_discovered),
 	    cmocka_unit_test(test_host_keys),
