@@ -121,6 +121,7 @@ utf8_tail(unsigned char lead, unsigned char *ret_low, unsigned char *ret_high)
 	return lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
 }
 
+/* Length of one that is valid and no ASCII, or 0. */
 static size_t
 utf8_sequence(const unsigned char *p, size_t left)
 {
@@ -128,8 +129,6 @@ utf8_sequence(const unsigned char *p, size_t left)
 	unsigned char low;
 	size_t tail;
 
-	if (p[0] < 0x80)
-		return 1;
 	tail = utf8_tail(p[0], &low, &high);
 	if (tail == 0 || tail >= left || p[1] < low || p[1] > high)
 		return 0;
@@ -140,6 +139,24 @@ utf8_sequence(const unsigned char *p, size_t left)
 	return tail + 1;
 }
 
+/* Eight bytes at a time: most text has nothing else. */
+static size_t
+ascii_len(const unsigned char *p, size_t len)
+{
+	size_t pos = 0;
+	uint64_t eight;
+
+	while (len - pos >= sizeof eight) {
+		memcpy(&eight, p + pos, sizeof eight);
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+		pos += sizeof eight;
+	}
+	while (pos < len && p[pos] < 0x80)
+		pos++;
+	return pos;
+}
+
 size_t
 str_utf8_valid_len(const char *str, size_t len)
 {
@@ -147,8 +164,10 @@ str_utf8_valid_len(const char *str, size_t len)
 	size_t pos = 0;
 
 	while (pos < len) {
-		size_t n = utf8_sequence(p + pos, len - pos);
+		size_t n = ascii_len(p + pos, len - pos);
 
+		if (n == 0)
+			n = utf8_sequence(p + pos, len - pos);
 		if (n == 0)
 			break;
 		pos += n;
