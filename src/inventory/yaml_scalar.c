@@ -10,6 +10,7 @@
 #include "base/str.h"
 
 #define DIGITS "0123456789"
+#define WORD_MAX 5     /* bytes of "false" */
 #define NUMBER_MAX 400 /* longer ones can only be text */
 
 enum int_form {
@@ -355,9 +356,9 @@ take_zone(const char **text, struct stamp *stamp)
 {
 	int sign, hours, minutes = 0;
 
-	*text += strspn(*text, " \t");
 	if (**text == '\0')
 		return true;
+	*text += strspn(*text, " \t");
 	stamp->has_zone = true;
 	if (take_char(text, 'Z'))
 		return true;
@@ -474,34 +475,6 @@ scalar_stamp(const struct stamp *stamp, struct value *ret_value)
 	return NULL;
 }
 
-const char *
-yaml_scalar_plain(const char *text, size_t len, struct value *ret_value)
-{
-	struct stamp stamp;
-	bool b;
-
-	if (scalar_null(text)) {
-		*ret_value = value_null();
-		return NULL;
-	}
-	if (scalar_bool(text, false, &b)) {
-		*ret_value = value_bool(b);
-		return NULL;
-	}
-	if (strchr("+-.0123456789", text[0]) == NULL) {
-		*ret_value = value_string_len(text, len);
-		return NULL;
-	}
-	if (is_float(text) || is_inf(text) || is_nan(text))
-		return scalar_float(text, len, ret_value);
-	if (int_form(text) != INT_NONE)
-		return scalar_int(text, len, ret_value);
-	if (read_stamp(text, &stamp))
-		return scalar_stamp(&stamp, ret_value);
-	*ret_value = value_string_len(text, len);
-	return NULL;
-}
-
 static const char *
 tagged_str(const char *text, size_t len, struct value *ret_value)
 {
@@ -540,6 +513,68 @@ tagged_stamp(const char *text, size_t len, struct value *ret_value)
 		return "not a date";
 	return scalar_stamp(&stamp, ret_value);
 }
+
+/* ---- what a plain scalar is --------------------------------------------- */
+
+enum form {
+	FORM_TEXT,
+	FORM_NULL,
+	FORM_BOOL,
+	FORM_INT,
+	FORM_FLOAT,
+	FORM_STAMP,
+};
+
+static const char *(*const readers[])(
+    const char *text, size_t len, struct value *ret_value) = {
+    [FORM_TEXT] = tagged_str,
+    [FORM_NULL] = tagged_null,
+    [FORM_BOOL] = tagged_bool,
+    [FORM_INT] = scalar_int,
+    [FORM_FLOAT] = scalar_float,
+    [FORM_STAMP] = tagged_stamp,
+};
+
+static enum form
+form_of_word(const char *text)
+{
+	bool b;
+
+	if (scalar_null(text))
+		return FORM_NULL;
+	return scalar_bool(text, false, &b) ? FORM_BOOL : FORM_TEXT;
+}
+
+static enum form
+form_of(const char *text, size_t len)
+{
+	struct stamp stamp;
+
+	if (strchr("+-.0123456789", text[0]) == NULL || len == 0)
+		return len <= WORD_MAX ? form_of_word(text) : FORM_TEXT;
+	if (is_float(text) || is_inf(text) || is_nan(text))
+		return FORM_FLOAT;
+	if (int_form(text) != INT_NONE)
+		return FORM_INT;
+	return read_stamp(text, &stamp) ? FORM_STAMP : FORM_TEXT;
+}
+
+const char *
+yaml_scalar_plain(const char *text, size_t len, struct value *ret_value)
+{
+	return readers[form_of(text, len)](text, len, ret_value);
+}
+
+bool
+yaml_scalar_is_typed(const char *text, size_t len)
+{
+	if (memchr(text, '\0', len) != NULL)
+		return false;
+	return form_of(text, len) != FORM_TEXT || strcmp(text, "=") == 0 ||
+	       strcmp(text, "<<") == 0;
+}
+
+/* ---- by a tag ----------------------------------------------------------- */
 
 static const struct {
 	const char *name;

@@ -9,21 +9,9 @@
 
 #include "base/mem.h"
 #include "inventory/yaml.h"
-#include "template/regex.h"
-
-/* What a plain scalar of YAML 1.1 would be that is no string. */
-static const char typed_scalar[] =
-    "(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off"
-    "|OFF|~|null|Null|NULL|<<|=)?"
-    "|[-+]?[0-9][0-9_]*\\.[0-9_]*(?:[eE][-+][0-9]+)?"
-    "|\\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
-    "|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\\.[0-9_]*)?"
-    "|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)"
-    "|[-+]?0b[01_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)"
-    "|[-+]?0x[0-9a-fA-F_]+"
-    "|[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    "|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \\t]+)[0-9]{1,2}:[0-9]{2}"
-    ":[0-9]{2}(?:\\.[0-9]*)?(?:[ \\t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?";
+#include "inventory/yaml_scalar.h"
+#include "template/str.h"
+#include "template/vm.h"
 
 enum flow {
 	FLOW_NEVER,
@@ -34,7 +22,6 @@ enum flow {
 struct dumper {
 	struct vm *vm;
 	yaml_emitter_t emitter;
-	struct regex *typed; /* scalars that need quotes to be strings */
 	enum flow flow;
 	bool sort;
 };
@@ -56,33 +43,25 @@ emit(struct dumper *d, yaml_event_t *event, int made)
 	return vm_work(d->vm, 1);
 }
 
+/* Without a tag, which is never written where the others say how to read. */
 static int
-emit_scalar(struct dumper *d, const char *tag, struct span text, bool plain,
-    bool quoted)
+emit_scalar(struct dumper *d, struct span text, bool plain, bool quoted)
 {
-	char full[64] = "tag:yaml.org,2002:";
 	yaml_event_t event;
 
-	strncat(full, tag, sizeof full - strlen(full) - 1);
 	return emit(d, &event,
-	    yaml_scalar_event_initialize(&event, NULL,
-		(const yaml_char_t *)full, (const yaml_char_t *)text.at,
-		(int)text.len, plain, quoted, YAML_ANY_SCALAR_STYLE));
+	    yaml_scalar_event_initialize(&event, NULL, NULL,
+		(const yaml_char_t *)text.at, (int)text.len, plain, quoted,
+		YAML_ANY_SCALAR_STYLE));
 }
 
 static int
 emit_string(struct dumper *d, struct value str)
 {
 	struct span text = str_span(str);
-	struct regex_match match;
-	int typed = 0;
 
-	if (text.len < 64) {
-		typed = regex_match(d->vm, d->typed, text, 0, &match);
-		if (typed < 0)
-			return typed;
-	}
-	return emit_scalar(d, "str", text, typed == 0, true);
+	return emit_scalar(
+	    d, text, !yaml_scalar_is_typed(text.at, text.len), true);
 }
 
 static int
@@ -103,8 +82,7 @@ emit_float(struct dumper *d, double real)
 		memmove(exponent + 2, exponent, strlen(exponent) + 1);
 		memcpy(exponent, ".0", 2);
 	}
-	return emit_scalar(
-	    d, "float", (struct span){text, strlen(text)}, true, false);
+	return emit_scalar(d, (struct span){text, strlen(text)}, true, false);
 }
 
 static int
@@ -115,8 +93,7 @@ emit_int(struct dumper *d, int64_t number)
 
 	buf_init(&text, 32);
 	buf_addf(&text, "%lld", (long long)number);
-	ret = emit_scalar(
-	    d, "int", (struct span){text.data, text.len}, true, false);
+	ret = emit_scalar(d, (struct span){text.data, text.len}, true, false);
 	buf_done(&text);
 	return ret;
 }
@@ -234,14 +211,12 @@ emit_value(struct dumper *d, struct value value, int depth)
 		return vm_limit(
 		    d->vm, "values are nested deeper than %d", VALUE_DEPTH_MAX);
 	if (d->vm->input->mask_secrets && (value.flags & VALUE_SECRET) != 0)
-		return emit_scalar(
-		    d, "str", (struct span){"********", 8}, true, true);
+		return emit_scalar(d, (struct span){"********", 8}, true, true);
 	switch (value.type) {
 	case VALUE_NULL:
-		return emit_scalar(
-		    d, "null", (struct span){"null", 4}, true, false);
+		return emit_scalar(d, (struct span){"null", 4}, true, false);
 	case VALUE_BOOL:
-		return emit_scalar(d, "bool",
+		return emit_scalar(d,
 		    value.u.b ? (struct span){"true", 4}
 			      : (struct span){"false", 5},
 		    true, false);
@@ -287,7 +262,6 @@ static int
 set_up(
     struct dumper *d, const struct call *call, int64_t indent, enum flow flow)
 {
-	struct value pattern;
 	int64_t width;
 	bool always;
 	int ret = call_int(d->vm, call, 0, indent, &indent);
@@ -303,11 +277,6 @@ set_up(
 	d->flow = flow;
 	if (call_has(call, 3))
 		d->flow = always ? FLOW_ALWAYS : FLOW_NEVER;
-	pattern = value_string(typed_scalar);
-	ret = regex_get(d->vm, pattern, REGEX_FULL | REGEX_ASCII, &d->typed);
-	value_unref(pattern);
-	if (ret != 0)
-		return ret;
 	yaml_emitter_set_indent(
 	    &d->emitter, indent < 2 || indent > 9 ? 2 : (int)indent);
 	yaml_emitter_set_width(
@@ -332,7 +301,6 @@ dump(struct vm *vm, const struct call *call, int64_t indent, enum flow flow,
 	if (ret == 0)
 		ret = emit_document(&d, call->self);
 	yaml_emitter_delete(&d.emitter);
-	regex_put(d.typed);
 	if (ret == 0)
 		return vm_buf_take(vm, &out, ret_value);
 	buf_done(&out);
