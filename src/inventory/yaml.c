@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yaml.h>
-
 #include "base/str.h"
 #include "inventory/yaml_build.h"
 #include "inventory/yaml_vault.h"
+#include "inventory/yaml_words.h"
 
 static int
 place_number(size_t number)
@@ -31,7 +30,7 @@ has_tab_indent(const char *text, size_t len, size_t line)
 	return i < len && text[i] == '\t';
 }
 
-/* libyaml's complaint, with our place. */
+/* libyaml's complaint about that text, with our place. */
 static int
 parser_error(const yaml_parser_t *parser, const char *text, size_t len,
     const char *name, struct err *err)
@@ -65,14 +64,15 @@ parser_error(const yaml_parser_t *parser, const char *text, size_t len,
 }
 
 static int
-parse_events(yaml_parser_t *parser, struct yaml_builder *builder)
+parse_events(const struct yaml_words *words, yaml_parser_t *parser,
+    struct yaml_builder *builder)
 {
 	yaml_event_t event;
 	bool done = false;
 	int ret = 0;
 
 	while (ret == 0 && !done) {
-		if (!yaml_parser_parse(parser, &event))
+		if (!yaml_words_parse(words, parser, &event))
 			return -EBADMSG;
 		done = event.type == YAML_STREAM_END_EVENT;
 		ret = yaml_builder_event(builder, &event);
@@ -135,6 +135,7 @@ yaml_parse_source(
 {
 	struct yaml_builder *builder;
 	struct value json;
+	struct yaml_words words;
 	yaml_parser_t parser;
 	int ret;
 
@@ -143,20 +144,17 @@ yaml_parse_source(
 		return ret;
 	if (!source->only_yaml && try_json(source->text, source->len, &json))
 		return finish_json(source, json, ret_doc, err);
-	if (!yaml_parser_initialize(&parser))
+	if (!yaml_words_open(&words, &parser, source->text, source->len))
 		return -ENOMEM;
-	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(
-	    &parser, (const unsigned char *)source->text, source->len);
 	builder = yaml_builder_new(source, err);
-	ret = parse_events(&parser, builder);
+	ret = parse_events(&words, &parser, builder);
 	if (ret == -EBADMSG)
 		ret = parser_error(
-		    &parser, source->text, source->len, source->name, err);
+		    &parser, words.text, words.len, source->name, err);
 	if (ret == 0)
 		yaml_builder_take(builder, ret_doc);
 	yaml_builder_free(builder);
-	yaml_parser_delete(&parser);
+	yaml_words_close(&words, &parser);
 	return ret;
 }
 

@@ -4,9 +4,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <yaml.h>
+#include "inventory/yaml_words.h"
 
 struct finder {
+	struct yaml_words words;
 	yaml_parser_t parser;
 	yaml_event_t event; /* the one that was read last */
 	int line;
@@ -18,7 +19,8 @@ next_event(struct finder *finder)
 {
 	yaml_event_delete(&finder->event);
 	memset(&finder->event, 0, sizeof finder->event);
-	return yaml_parser_parse(&finder->parser, &finder->event) != 0 &&
+	return yaml_words_parse(
+		   &finder->words, &finder->parser, &finder->event) &&
 	       finder->event.type != YAML_STREAM_END_EVENT;
 }
 
@@ -123,17 +125,14 @@ yaml_find_place(const char *text, size_t len, const struct yaml_step *path,
 {
 	struct finder finder = {.line = 1, .col = 1};
 
-	if (yaml_parser_initialize(&finder.parser)) {
-		yaml_parser_set_encoding(&finder.parser, YAML_UTF8_ENCODING);
-		yaml_parser_set_input_string(
-		    &finder.parser, (const unsigned char *)text, len);
+	if (yaml_words_open(&finder.words, &finder.parser, text, len)) {
 		if (find_root(&finder)) {
 			for (size_t i = 0; i < depth; i++)
 				if (!enter(&finder, &path[i]))
 					break;
 		}
 		yaml_event_delete(&finder.event);
-		yaml_parser_delete(&finder.parser);
+		yaml_words_close(&finder.words, &finder.parser);
 	}
 	*ret_line = finder.line;
 	*ret_col = finder.col;
