@@ -20,7 +20,8 @@ struct dhcp_tap {
 	struct iface *iface;
 	struct proxydhcp *proxydhcp;
 	struct packet *packet;
-	int raw; /* sends */
+	int raw;	     /* sends */
+	uint64_t overflowed; /* that are counted */
 	uint64_t lost;
 	int64_t told_ms;
 	bool told;
@@ -80,7 +81,9 @@ on_packet_cb(
 	struct proxydhcp_reply reply;
 	struct ipudp ip;
 
-	(void)packet;
+	proxydhcp_add_overflowed(
+	    tap->proxydhcp, packet_stats(packet)->overflowed - tap->overflowed);
+	tap->overflowed = packet_stats(packet)->overflowed;
 	/* A router sees packets on their way to others, too. */
 	if (ipudp_decode(arrival->data, arrival->len, flags, &ip) != IPUDP_OK ||
 	    !iface_takes(tap->iface, arrival->ifindex, ip.to))

@@ -201,6 +201,12 @@ void proxydhcp_saw_fetch(
 bool proxydhcp_may_solicit(
     struct proxydhcp *proxydhcp, const struct hwaddr *mac);
 
+/*
+ * So many requests more were lost before they could be read: they came faster
+ * than that.
+ */
+void proxydhcp_add_overflowed(struct proxydhcp *proxydhcp, uint64_t count);
+
 struct proxydhcp_counter {
 	const char *name; /* "received", "offers", or why it was dropped */
 	bool drop;
@@ -209,7 +215,7 @@ struct proxydhcp_counter {
 
 /* All of them, always the same in the same order. */
 #define PROXYDHCP_COUNTERS                                                     \
-	(4 + (DHCP_DROP_COUNT - 1) + (PROXYDHCP_DROP_COUNT - 1))
+	(5 + (DHCP_DROP_COUNT - 1) + (PROXYDHCP_DROP_COUNT - 1))
 void proxydhcp_counters(const struct proxydhcp *proxydhcp,
     struct proxydhcp_counter ret_counters[PROXYDHCP_COUNTERS]);
 

@@ -17,9 +17,12 @@ static void
 on_datagram_cb(void *arg, struct udp *udp, const struct udp_datagram *datagram)
 {
 	struct proxydhcp_socket *sock = arg;
+	uint64_t overflowed = udp_stats(udp)->overflowed;
 	struct proxydhcp_reply reply;
 
-	(void)udp;
+	proxydhcp_add_overflowed(
+	    sock->proxydhcp, overflowed - sock->overflowed);
+	sock->overflowed = overflowed;
 	proxydhcp_tell_send_errors(sock);
 	if (proxydhcp_handle(sock->proxydhcp, sock->port, datagram, &reply))
 		proxydhcp_post(sock->proxydhcp, &reply, on_send_cb, sock);
@@ -109,6 +112,8 @@ proxydhcp_counters(const struct proxydhcp *proxydhcp,
 
 	*next++ =
 	    (struct proxydhcp_counter){"received", false, count->received};
+	*next++ =
+	    (struct proxydhcp_counter){"overflowed", false, count->overflowed};
 	*next++ = (struct proxydhcp_counter){"offers", false, count->offers};
 	*next++ = (struct proxydhcp_counter){"acks", false, count->acks};
 	*next++ = (struct proxydhcp_counter){

@@ -14,6 +14,7 @@
 
 struct proxydhcp_counts {
 	uint64_t received;
+	uint64_t overflowed;
 	uint64_t offers;
 	uint64_t acks;
 	uint64_t malformed[DHCP_DROP_COUNT];
@@ -24,7 +25,8 @@ struct proxydhcp_socket {
 	struct proxydhcp *proxydhcp;
 	struct udp *udp;
 	uint16_t port;
-	uint64_t errors; /* of sending, that the log has */
+	uint64_t overflowed; /* that are counted */
+	uint64_t errors;     /* of sending, that the log has */
 	int64_t errors_ms;
 };
 
@@ -44,6 +46,8 @@ struct proxydhcp {
 	size_t told_relays;
 	int told_ifindex[PROXYDHCP_TOLD_MAX];
 	size_t told_ifaces;
+	bool told_overflow;
+	int64_t told_overflow_ms;
 	int64_t told_lease_ms; /* of what keeps a lease back; 0: never */
 	struct hwaddr probe_mac;
 	int64_t probe_until_ms;

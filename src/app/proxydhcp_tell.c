@@ -10,6 +10,7 @@
 
 enum {
 	TELL_SEND_MS = 60 * 1000,
+	TELL_OVERFLOW_MS = 60 * 1000,
 };
 
 /* Once an interface: somebody may be waiting there. */
@@ -194,4 +195,24 @@ proxydhcp_tell_send_errors(struct proxydhcp_socket *sock)
 	    (unsigned long long)stats->send_errors);
 	sock->errors = stats->send_errors;
 	sock->errors_ms = now;
+}
+
+void
+proxydhcp_add_overflowed(struct proxydhcp *proxydhcp, uint64_t count)
+{
+	int64_t now = clock_mono_ms(proxydhcp->clock);
+
+	if (count == 0)
+		return;
+	proxydhcp->count.overflowed += count;
+	if (proxydhcp->told_overflow &&
+	    now - proxydhcp->told_overflow_ms < TELL_OVERFLOW_MS)
+		return;
+	log_warn(NULL,
+	    "DHCP requests come faster than they can be read: %llu lost so "
+	    "far; machines ask again. Does something flood the network, or is "
+	    "this host out of processor time?",
+	    (unsigned long long)proxydhcp->count.overflowed);
+	proxydhcp->told_overflow = true;
+	proxydhcp->told_overflow_ms = now;
 }

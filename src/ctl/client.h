@@ -46,8 +46,9 @@
  *                                         "state_dir","images_dir",
  *                                         "http_url","files_url",
  *                                         "options":{...} as --config has them,
- *                                         "dhcp":{"received","offers","acks",
- *                                         "send_errors","dropped":{WHY:N}}}
+ *                                         "dhcp":{"received","overflowed",
+ *                                         "offers","acks","send_errors",
+ *                                         "dropped":{WHY:N}}}
  * status        {"pattern":P?,            [NODE] in inventory order; unknown
  *                "members":[NAME]?}       machines ("discovered") last. Of
  *                                         many nodes several lists, one

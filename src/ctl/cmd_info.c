@@ -45,7 +45,7 @@ static void
 write_counters(struct ctl *ctl, struct value dhcp)
 {
 	static const char *const first[] = {
-	    "received", "offers", "acks", "send_errors"};
+	    "received", "overflowed", "offers", "acks", "send_errors"};
 	struct table table;
 
 	table_init(&table, columns, sizeof columns / sizeof columns[0]);

@@ -11,8 +11,12 @@
 #include "daemon/portholder.h"
 
 #define LISTEN_QUEUE 1024
-/* A rack that is switched on asks within one second. */
-#define DHCP_QUEUE_BYTES (1 << 20)
+/*
+ * A rack that is switched on asks within one second, and who floods us must
+ * not push its questions out while we wait for a processor: the kernel counts
+ * twice as many bytes, about 6,000 packets.
+ */
+#define DHCP_QUEUE_BYTES (4 << 20)
 
 struct sock_option {
 	int level;

@@ -1,6 +1,7 @@
 #include "net/packet.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
@@ -13,10 +14,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/overflow.h"
 
 enum {
-	CONTROL_SIZE = 64, /* one tpacket_auxdata with its header */
-	RECEIVE_BUFFER = 1 << 20,
+	CONTROL_SIZE = 64, /* one tpacket_auxdata and a number, with headers */
+	RECEIVE_BUFFER = 4 << 20,
 	FILTER_LEN = 11,
 	FILTER_MAX = 16,
 	IPV6_VERSION = 6,
@@ -29,12 +31,17 @@ struct control {
 	alignas(size_t) char bytes[CONTROL_SIZE];
 };
 
+static_assert(CMSG_SPACE(sizeof(struct tpacket_auxdata)) + OVERFLOW_CONTROL <=
+		  CONTROL_SIZE,
+    "room for a packet's state and the number of lost ones");
+
 struct packet {
 	struct loop_watch *watch;
 	int fd;
 	packet_cb *cb;
 	void *arg;
 	struct packet_stats stats;
+	struct overflow overflow;
 	uint8_t data[PACKET_RECEIVE_MAX];
 };
 
@@ -88,6 +95,8 @@ prepare_socket(int fd, uint16_t ethertype, const struct sock_filter *rows,
 	const int size = RECEIVE_BUFFER;
 
 	memcpy(copy, rows, count * sizeof *rows);
+	if (overflow_enable(fd) < 0)
+		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
 		sizeof program) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on) < 0 ||
@@ -181,6 +190,8 @@ receive_one(struct packet *packet)
 	}
 	arrival.len = (size_t)n;
 	arrival.truncated = (hdr.msg_flags & MSG_TRUNC) != 0;
+	overflow_read(&packet->overflow, &hdr);
+	packet->stats.overflowed = packet->overflow.lost;
 	arrival.checksum_open = checksum_is_open(&hdr);
 	arrival.ifindex = from.sll_ifindex;
 	if (from.sll_halen == HWADDR_LEN)

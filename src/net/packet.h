@@ -40,6 +40,7 @@ typedef void packet_cb(
 struct packet_stats {
 	uint64_t received;
 	uint64_t receive_errors;
+	uint64_t overflowed; /* came while the queue was full: lost */
 	uint64_t sent;
 	uint64_t send_errors;
 	int last_errno; /* of the last error, either way; 0 = none yet */

@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/overflow.h"
 
 enum {
-	CONTROL_SIZE = 64, /* one in_pktinfo and a segment size, with headers */
+	CONTROL_SIZE = 64, /* one in_pktinfo and a number, with headers */
 };
 
 /* As CMSG_FIRSTHDR() wants it: aligned for a length. */
@@ -25,6 +26,9 @@ static_assert(
     CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)) <=
 	CONTROL_SIZE,
     "room for the packet's interface and the segments' size");
+static_assert(
+    CMSG_SPACE(sizeof(struct in_pktinfo)) + OVERFLOW_CONTROL <= CONTROL_SIZE,
+    "room for the packet's interface and the number of lost ones");
 
 struct udp {
 	struct loop *loop;
@@ -35,6 +39,7 @@ struct udp {
 	bool handling; /* replies wait for the end of the batch */
 	bool segments; /* the kernel takes several datagrams as one */
 	struct udp_stats stats;
+	struct overflow overflow;
 
 	struct mmsghdr in[UDP_BATCH];
 	struct iovec in_iov[UDP_BATCH];
@@ -100,6 +105,8 @@ handle_one(struct udp *udp, size_t index)
 	if (hdr->msg_namelen != sizeof datagram.from)
 		return;
 	read_pktinfo(hdr, &datagram);
+	overflow_read(&udp->overflow, hdr);
+	udp->stats.overflowed = udp->overflow.lost;
 	udp->stats.received++;
 	udp->stats.truncated += datagram.truncated;
 	udp->cb(udp->arg, udp, &datagram);
@@ -308,6 +315,9 @@ prepare_socket(int fd, struct err *err)
 	if (r == 0)
 		r = set_option(
 		    fd, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST", err);
+	if (r == 0)
+		r = set_option(
+		    fd, SOL_SOCKET, SO_RXQ_OVFL, 1, "SO_RXQ_OVFL", err);
 	return r;
 }
 

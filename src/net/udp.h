@@ -47,6 +47,7 @@ struct udp_stats {
 	uint64_t received;
 	uint64_t truncated;
 	uint64_t receive_errors;
+	uint64_t overflowed; /* came while the queue was full: lost */
 	uint64_t sent;
 	uint64_t send_errors;
 	int last_errno; /* of the last error, either way; 0 = none yet */
@@ -57,8 +58,8 @@ typedef void udp_cb(
 
 /*
  * Takes over a bound IPv4 socket, sets what it needs (non-blocking, pktinfo,
- * broadcast) and listens. NULL with the reason in `err`; then the socket is
- * still the caller's.
+ * broadcast, count of lost ones) and listens. NULL with the reason in `err`;
+ * then the socket is still the caller's.
  */
 struct udp *udp_new(
     struct loop *loop, int fd, udp_cb *cb, void *arg, struct err *err);

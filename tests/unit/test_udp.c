@@ -151,6 +151,27 @@ test_batches(void **state)
 	assert_int_equal(drain(peer->fd), 3 * count);
 }
 
+/* More than the socket holds: the next that is read tells. */
+static void
+test_overflow(void **state)
+{
+	struct peer *peer = *state;
+	const struct udp_stats *stats = udp_stats(peer->udp);
+	const unsigned many = 4096; /* of 1 KiB, in a queue of some 200 */
+	uint8_t data[1024] = {0};
+
+	peer->stop_at = 1;
+	for (unsigned i = 0; i < many; i++)
+		assert_true(send(peer->fd, data, sizeof data, 0) > 0);
+	assert_int_equal(loop_run(peer->loop), 0);
+	assert_int_equal(stats->overflowed, 0);
+	assert_true(send(peer->fd, data, 7, 0) == 7);
+	while (peer->last.len != 7)
+		assert_int_equal(loop_turn(peer->loop), 0);
+	assert_true(stats->overflowed > 0);
+	assert_int_equal(stats->overflowed + stats->received, many + 1);
+}
+
 /* What the kernel refuses is counted and the rest goes out. */
 static void
 test_send_errors(void **state)
@@ -251,6 +272,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_truncated, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_batches, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_broadcasts, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_overflow, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_send_errors, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_bad_socket, setup, teardown),
 	};
