@@ -4,14 +4,19 @@
  * load, and floods of the kinds that hostile networks have.
  * Usage:
  *	bench_dhcp_load INTERFACE offers SECONDS MACHINES
- *	bench_dhcp_load INTERFACE latency SECONDS MACHINES RATE
+ *	bench_dhcp_load INTERFACE latency SECONDS MACHINES RATE [again]
  *	bench_dhcp_load INTERFACE flood SECONDS KIND RATE
- * Machines are 52:54:00:bd:XX:YY, counted from 0. Kinds are in `floods`.
+ * Machines are 52:54:00:bd:XX:YY, counted from 0. Kinds are in `floods`; a
+ * flood ends early by SIGTERM. With `again`, who has no answer asks once more
+ * after four seconds, as PXE firmware does.
  * Datagrams go out and come in by the batch; tests/bench/dhcp-dnsmasq and
- * tests/bench/dhcp-flood make the namespaces.
+ * tests/bench/dhcp-flood make the namespaces. An answer's time is the kernel's
+ * of its arrival: how long this program waits for a processor is not counted.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +33,17 @@ enum {
 	PACKET_MAX = 512,
 	WINDOW = 512, /* questions under way in `offers` */
 	LOST_US = 200000,
+	AGAIN_US = 4000000, /* PXE 2.1, section 2.2.2: 4, 8, 16, 32 s */
 	QUEUE_BYTES = 8 << 20,
 	MACHINES_MAX = 65536,
 	XID_AT = 4,
 	CHADDR_AT = 28,
 	SLOTS = 1 << 20, /* of questions whose time is known */
+};
+
+/* As CMSG_FIRSTHDR() wants it: aligned for a length. */
+struct stamp {
+	alignas(size_t) char bytes[64];
 };
 
 struct load {
@@ -42,6 +53,7 @@ struct load {
 	uint8_t out_data[BATCH][PACKET_MAX];
 	struct mmsghdr in[BATCH];
 	struct iovec in_iov[BATCH];
+	struct stamp in_stamp[BATCH];
 	uint8_t in_data[BATCH][PACKET_MAX];
 	struct sockaddr_in to;
 	uint8_t discover[PACKET_MAX];
@@ -49,9 +61,19 @@ struct load {
 	uint32_t machines;
 	uint32_t sent;
 	uint32_t answered;
-	int64_t *asked_us; /* by xid; 0 when it was answered */
+	bool again;	   /* the lost ones have their second chance */
+	uint32_t late;	   /* answered then */
+	int64_t *asked_us; /* by xid, wall clock; 0 when it was answered */
 	uint32_t *waits;   /* microseconds of the answered ones */
 };
+
+static volatile sig_atomic_t stopped;
+
+static int64_t
+to_us(const struct timespec *ts)
+{
+	return (int64_t)ts->tv_sec * 1000000 + ts->tv_nsec / 1000;
+}
 
 static int64_t
 now_us(void)
@@ -59,7 +81,17 @@ now_us(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	return to_us(&ts);
+}
+
+/* The clock that the kernel stamps packets with. */
+static int64_t
+wall_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return to_us(&ts);
 }
 
 static void
@@ -120,6 +152,7 @@ open_socket(const char *interface, uint16_t port)
 	if (fd < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof one) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) <
 		0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
@@ -175,26 +208,29 @@ send_batch(struct load *load, unsigned count)
 	}
 }
 
-/* The next machines ask; a question's number is its xid. */
+/* A question's number is its xid, and says which machine asks. */
+static void
+write_question(struct load *load, unsigned i, uint32_t xid)
+{
+	uint32_t machine = xid % load->machines;
+
+	set_u32(load->out_data[i] + XID_AT, xid);
+	load->out_data[i][CHADDR_AT + 4] = (uint8_t)(machine >> 8);
+	load->out_data[i][CHADDR_AT + 5] = (uint8_t)machine;
+	load->asked_us[xid % SLOTS] = wall_us();
+}
+
+/* The next machines ask. */
 static void
 ask(struct load *load, unsigned count)
 {
-	int64_t now = now_us();
-
-	for (unsigned i = 0; i < count; i++) {
-		uint32_t xid = load->sent++;
-		uint32_t machine = xid % load->machines;
-
-		set_u32(load->out_data[i] + XID_AT, xid);
-		load->out_data[i][CHADDR_AT + 4] = (uint8_t)(machine >> 8);
-		load->out_data[i][CHADDR_AT + 5] = (uint8_t)machine;
-		load->asked_us[xid % SLOTS] = now;
-	}
+	for (unsigned i = 0; i < count; i++)
+		write_question(load, i, load->sent++);
 	send_batch(load, count);
 }
 
 static void
-take(struct load *load, const uint8_t *packet, size_t len, int64_t now)
+take(struct load *load, const uint8_t *packet, size_t len, int64_t came)
 {
 	uint32_t xid;
 	int64_t *asked;
@@ -207,18 +243,43 @@ take(struct load *load, const uint8_t *packet, size_t len, int64_t now)
 	asked = &load->asked_us[xid % SLOTS];
 	if (xid >= load->sent || *asked == 0)
 		return;
-	load->waits[load->answered++ % SLOTS] = (uint32_t)(now - *asked);
+	if (load->again)
+		load->late++;
+	else
+		load->waits[load->answered++ % SLOTS] =
+		    (uint32_t)(came - *asked);
 	*asked = 0;
+}
+
+static int64_t
+arrival_us(struct msghdr *hdr)
+{
+	struct timespec ts = {0};
+	struct cmsghdr *cmsg;
+
+	for (cmsg = CMSG_FIRSTHDR(hdr); cmsg != NULL;
+	     cmsg = CMSG_NXTHDR(hdr, cmsg)) {
+		if (cmsg->cmsg_level == SOL_SOCKET &&
+		    cmsg->cmsg_type == SCM_TIMESTAMPNS)
+			memcpy(&ts, CMSG_DATA(cmsg), sizeof ts);
+	}
+	return to_us(&ts);
 }
 
 static bool
 receive(struct load *load)
 {
-	int r = recvmmsg(load->fd, load->in, BATCH, MSG_DONTWAIT, NULL);
-	int64_t now = now_us();
+	int r;
 
+	for (size_t i = 0; i < BATCH; i++) {
+		load->in[i].msg_hdr.msg_control = load->in_stamp[i].bytes;
+		load->in[i].msg_hdr.msg_controllen =
+		    sizeof load->in_stamp[i].bytes;
+	}
+	r = recvmmsg(load->fd, load->in, BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < r; i++)
-		take(load, load->in_data[i], load->in[i].msg_len, now);
+		take(load, load->in_data[i], load->in[i].msg_len,
+		    arrival_us(&load->in[i].msg_hdr));
 	return r > 0;
 }
 
@@ -254,25 +315,69 @@ by_number(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-static void
-report_waits(struct load *load)
+/* One that got no answer in time has waited longer than all others. */
+static double
+wait_ms(const struct load *load, uint32_t percent)
 {
-	size_t count = load->answered < SLOTS ? load->answered : SLOTS;
-	uint32_t *waits = load->waits;
+	size_t at = (size_t)load->sent * percent / 100;
 
-	if (count == 0) {
+	return (at < load->answered ? load->waits[at] : LOST_US) / 1e3;
+}
+
+static void
+report_waits(struct load *load, bool again)
+{
+	uint32_t lost = load->sent - load->answered;
+
+	if (load->answered == 0) {
 		printf("no answer to %u questions\n", load->sent);
 		exit(1);
 	}
-	qsort(waits, count, sizeof *waits, by_number);
-	printf("p50 %.3f ms, p99 %.3f ms, max %.3f ms, lost %u of %u\n",
-	    waits[count / 2] / 1e3, waits[count * 99 / 100] / 1e3,
-	    waits[count - 1] / 1e3, load->sent - load->answered, load->sent);
+	qsort(load->waits, load->answered, sizeof *load->waits, by_number);
+	printf("p50 %.3f ms, p99 %.3f ms, max %.3f ms, lost %u of %u",
+	    wait_ms(load, 50), wait_ms(load, 99),
+	    load->waits[load->answered - 1] / 1e3, lost, load->sent);
+	if (again)
+		printf(", never answered %u", lost - load->late);
+	putchar('\n');
+}
+
+static void
+ask_again(struct load *load)
+{
+	unsigned count = 0;
+
+	load->again = true;
+	for (uint32_t xid = 0; xid < load->sent; xid++) {
+		if (load->asked_us[xid] == 0)
+			continue;
+		write_question(load, count++, xid);
+		if (count == BATCH) {
+			send_batch(load, count);
+			count = 0;
+		}
+	}
+	send_batch(load, count);
+}
+
+/* The last question's four seconds, and as long again for the answers. */
+static void
+give_second_chance(struct load *load)
+{
+	int64_t begun = now_us(), passed;
+
+	while (load->answered + load->late < load->sent &&
+	       (passed = now_us() - begun) < AGAIN_US + LOST_US) {
+		if (passed >= AGAIN_US && !load->again)
+			ask_again(load);
+		if (!receive(load))
+			usleep(20);
+	}
 }
 
 /* Questions at an even pace, whatever becomes of the answers. */
 static void
-run_latency(struct load *load, int64_t seconds, uint32_t rate)
+run_latency(struct load *load, int64_t seconds, uint32_t rate, bool again)
 {
 	int64_t begun = now_us(), length = seconds * 1000000, passed;
 
@@ -285,7 +390,9 @@ run_latency(struct load *load, int64_t seconds, uint32_t rate)
 		if (!receive(load) && want <= 0)
 			usleep(20);
 	}
-	report_waits(load);
+	if (again)
+		give_second_chance(load);
+	report_waits(load, again);
 }
 
 /* ---- floods ---- */
@@ -363,7 +470,7 @@ run_flood(struct load *load, const struct flood *flood, int64_t seconds,
 {
 	int64_t begun = now_us(), length = seconds * 1000000, passed;
 
-	while ((passed = now_us() - begun) < length) {
+	while ((passed = now_us() - begun) < length && !stopped) {
 		if (passed * rate / 1000000 - load->sent < BATCH) {
 			usleep(50);
 			continue;
@@ -384,11 +491,19 @@ run_flood(struct load *load, const struct flood *flood, int64_t seconds,
 	    (double)load->sent * 1e6 / (double)passed);
 }
 
+static void
+on_term(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
 static int
 usage(void)
 {
 	fputs("usage: bench_dhcp_load INTERFACE offers SECONDS MACHINES\n"
-	      "       bench_dhcp_load INTERFACE latency SECONDS MACHINES RATE\n"
+	      "       bench_dhcp_load INTERFACE latency SECONDS MACHINES RATE "
+	      "[again]\n"
 	      "       bench_dhcp_load INTERFACE flood SECONDS KIND RATE\n",
 	    stderr);
 	return 2;
@@ -399,13 +514,15 @@ main(int argc, char **argv)
 {
 	struct load *load = mem_alloc(sizeof *load);
 	bool offers = argc == 5 && strcmp(argv[2], "offers") == 0;
-	bool latency = argc == 6 && strcmp(argv[2], "latency") == 0;
+	bool latency = argc >= 6 && strcmp(argv[2], "latency") == 0;
+	bool again = latency && argc == 7 && strcmp(argv[6], "again") == 0;
 	bool flood = argc == 6 && strcmp(argv[2], "flood") == 0;
 	const struct flood *kind = flood ? find_flood(argv[4]) : NULL;
 	int64_t seconds;
 
-	if (!offers && !latency && kind == NULL)
+	if ((!offers && !latency && kind == NULL) || argc > 6 + again)
 		return usage();
+	(void)signal(SIGTERM, on_term);
 	seconds = strtol(argv[3], NULL, 10);
 	load->machines = (uint32_t)strtoul(argv[4], NULL, 10);
 	if (kind == NULL &&
@@ -418,7 +535,7 @@ main(int argc, char **argv)
 		run_offers(load, seconds);
 	else if (latency)
 		run_latency(
-		    load, seconds, (uint32_t)strtoul(argv[5], NULL, 10));
+		    load, seconds, (uint32_t)strtoul(argv[5], NULL, 10), again);
 	else
 		run_flood(
 		    load, kind, seconds, (uint32_t)strtoul(argv[5], NULL, 10));
