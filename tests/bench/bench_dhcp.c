@@ -11,25 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/hwaddr.h"
 #include "base/mem.h"
 #include "base/wr.h"
+#include "bench_support.h"
 #include "wire/dhcp.h"
 
 #define PAUSE_US 10000 /* between two questions */
 #define WAIT_MS 2000   /* longer than that is no answer */
-
-static int64_t
-now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 static void
 option(struct wr *wr, uint8_t code, const void *data, uint8_t len)
@@ -132,15 +123,6 @@ ask(int fd, uint32_t xid, const struct hwaddr *mac)
 	return -1;
 }
 
-static int
-by_time(const void *a, const void *b)
-{
-	const int64_t *left = a;
-	const int64_t *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 static void
 report(int64_t *times, size_t count, size_t lost)
 {
@@ -148,11 +130,10 @@ report(int64_t *times, size_t count, size_t lost)
 		printf("no answer to %zu questions\n", lost);
 		return;
 	}
-	qsort(times, count, sizeof *times, by_time);
+	sort_times(times, count);
 	printf("p50 %7.3f ms  p99 %7.3f ms  max %7.3f ms  lost %zu of %zu\n",
-	    (double)times[count / 2] / 1e3,
-	    (double)times[count * 99 / 100] / 1e3,
-	    (double)times[count - 1] / 1e3, lost, count + lost);
+	    percentile_ms(times, count, 50), percentile_ms(times, count, 99),
+	    percentile_ms(times, count, 100), lost, count + lost);
 }
 
 int

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "bench_support.h"
 #include "store/store.h"
 
 #define START_MS INT64_C(1795000000000)
@@ -30,22 +31,6 @@ static const enum event_kind life[] = {EVENT_PXE, EVENT_LOADER,
     EVENT_SEED, EVENT_SEED, EVENT_ARTIFACT};
 
 #define LIFE_STEPS (sizeof life / sizeof life[0])
-
-static int64_t
-now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-static void
-die(const char *what, const char *why)
-{
-	fprintf(stderr, "%s: %s\n", what, why);
-	exit(1);
-}
 
 static struct store *
 open_store(const char *path, uint64_t keep)
@@ -115,41 +100,6 @@ append_one(struct store *store, const struct event *event)
 	}
 }
 
-struct load {
-	size_t nodes;
-	size_t events;
-};
-
-static void
-on_node_cb(void *arg, const struct node *node)
-{
-	struct load *load = arg;
-
-	(void)node;
-	load->nodes++;
-}
-
-static void
-on_event_cb(void *arg, const struct event *event)
-{
-	struct load *load = arg;
-
-	(void)event;
-	load->events++;
-}
-
-static struct load
-load_all(struct store *store)
-{
-	struct load load = {0};
-	struct store_loader loader = {on_node_cb, on_event_cb, &load};
-	struct err err = {0};
-
-	if (store_load(store, &loader, &err) < 0)
-		die("store_load", err.text);
-	return load;
-}
-
 /* All nodes install side by side, as after a power cut. */
 static void
 fill(const char *path, size_t events, size_t nodes)
@@ -209,15 +159,6 @@ on_append_cb(void *arg, int error, const struct event *events, size_t n)
 	run->done++;
 }
 
-static int
-by_time(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a;
-	int64_t y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void
 wait_until(struct store *store, int64_t until)
 {
@@ -270,27 +211,15 @@ measure_appends(const char *path, const char *what, uint64_t keep, size_t nodes)
 		wait_until(store, next);
 	}
 	store_flush(store);
-	qsort(run->taken_us, APPENDS, sizeof run->taken_us[0], by_time);
+	sort_times(run->taken_us, APPENDS);
 	printf("%s: p50 %.2f ms  p99 %.2f ms  max %.2f ms; %llu events "
 	       "dropped meanwhile\n",
-	    what, (double)run->taken_us[APPENDS / 2] / 1e3,
-	    (double)run->taken_us[APPENDS / 100 * 99] / 1e3,
-	    (double)run->taken_us[APPENDS - 1] / 1e3,
+	    what, percentile_ms(run->taken_us, APPENDS, 50),
+	    percentile_ms(run->taken_us, APPENDS, 99),
+	    percentile_ms(run->taken_us, APPENDS, 100),
 	    (unsigned long long)(first_seq(store) - before));
 	free(run);
 	store_close(store);
-}
-
-static void
-remove_database(const char *path)
-{
-	static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
-	char name[4096];
-
-	for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, tails[i]);
-		unlink(name);
-	}
 }
 
 int

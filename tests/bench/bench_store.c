@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "bench_support.h"
 #include "store/store.h"
 
 struct bench {
@@ -27,15 +27,6 @@ struct shot {
 	struct bench *bench;
 	int64_t start_us;
 };
-
-static int64_t
-now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 static void fire(struct bench *bench);
 
@@ -83,25 +74,6 @@ fire(struct bench *bench)
 	}
 }
 
-static int
-by_time(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a;
-	int64_t y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double
-percentile_ms(const struct bench *bench, size_t percent)
-{
-	size_t index = bench->total * percent / 100;
-
-	if (index == bench->total)
-		index--;
-	return (double)bench->taken_us[index] / 1e3;
-}
-
 static void
 run(struct store *store, size_t at_once, size_t total)
 {
@@ -118,43 +90,20 @@ run(struct store *store, size_t at_once, size_t total)
 		store_dispatch(store);
 	}
 	seconds = (double)(now_us() - start) / 1e6;
-	qsort(bench.taken_us, total, sizeof *bench.taken_us, by_time);
+	sort_times(bench.taken_us, total);
 	printf("%4zu at once: p50 %7.3f ms  p99 %7.3f ms  max %7.3f ms  "
 	       "%8.0f appends/s\n",
-	    at_once, percentile_ms(&bench, 50), percentile_ms(&bench, 99),
-	    percentile_ms(&bench, 100), (double)total / seconds);
+	    at_once, percentile_ms(bench.taken_us, total, 50),
+	    percentile_ms(bench.taken_us, total, 99),
+	    percentile_ms(bench.taken_us, total, 100), (double)total / seconds);
 	free(bench.taken_us);
-}
-
-struct load {
-	size_t nodes;
-	size_t events;
-};
-
-static void
-on_node_cb(void *arg, const struct node *node)
-{
-	struct load *load = arg;
-
-	(void)node;
-	load->nodes++;
-}
-
-static void
-on_event_cb(void *arg, const struct event *event)
-{
-	struct load *load = arg;
-
-	(void)event;
-	load->events++;
 }
 
 /* Gives the database `nodes` nodes, waits for their snapshots, opens it. */
 static void
 run_start(const char *path, size_t nodes)
 {
-	struct load load = {0};
-	struct store_loader loader = {on_node_cb, on_event_cb, &load};
+	struct load load;
 	struct store *store = NULL;
 	struct event event;
 	char name[32];
@@ -173,33 +122,16 @@ run_start(const char *path, size_t nodes)
 		if (i % 1000 == 999)
 			store_flush(store);
 	}
-	do {
-		load.nodes = 0;
-		load.events = 0;
-		store_load(store, &loader, NULL);
-	} while (load.events >= 1000);
+	while (load_all(store).events >= 1000)
+		continue;
 	store_close(store);
 	start = now_us();
-	load.nodes = 0;
-	load.events = 0;
-	if (store_open(path, NULL, &store, NULL) < 0 ||
-	    store_load(store, &loader, NULL) < 0)
+	if (store_open(path, NULL, &store, NULL) < 0)
 		exit(1);
+	load = load_all(store);
 	printf("start: %zu nodes and %zu events in %.0f ms\n", load.nodes,
 	    load.events, (double)(now_us() - start) / 1e3);
 	store_close(store);
-}
-
-static void
-remove_database(const char *path)
-{
-	static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
-	char name[4096];
-
-	for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
-		snprintf(name, sizeof name, "%s%s", path, tails[i]);
-		unlink(name);
-	}
 }
 
 int
