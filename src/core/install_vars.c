@@ -91,56 +91,6 @@ is_disk_first(const struct asked *asked)
 /* ---- os_disk ------------------------------------------------------------ */
 
 static bool
-is_choice(const struct asked *asked)
-{
-	return asked->value.type == VALUE_LIST && value_len(asked->value) > 1 &&
-	       !asked->mirrored;
-}
-
-/* One of the disks is matched by `key`; `text`, unless NULL, is its value. */
-static bool
-is_matched_by(const struct asked *asked, const char *key, const char *text)
-{
-	struct value disks = asked->value;
-	size_t count = disks.type == VALUE_LIST ? value_len(disks) : 1;
-
-	for (size_t i = 0; i < count; i++) {
-		struct value disk =
-		    disks.type == VALUE_LIST ? value_list_at(disks, i) : disks;
-		struct value by = value_map_get(disk, key);
-
-		if (by.type != VALUE_UNDEFINED &&
-		    (text == NULL || strcmp(value_str(by), text) == 0))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_by_id_path(const struct asked *asked)
-{
-	return is_matched_by(asked, "id_path", NULL);
-}
-
-static bool
-is_by_vendor(const struct asked *asked)
-{
-	return is_matched_by(asked, "vendor", NULL);
-}
-
-static bool
-is_smallest(const struct asked *asked)
-{
-	return is_matched_by(asked, "size", "smallest");
-}
-
-static bool
-is_unset(const struct asked *asked)
-{
-	return !is_set(asked);
-}
-
-static bool
 is_no_pair(const struct asked *asked)
 {
 	return asked->mirrored && (asked->value.type != VALUE_LIST ||
@@ -199,19 +149,6 @@ static const struct rule {
 	"late_commands can make a swap file"},
     {"reorder_uefi", is_disk_first, "storage.swap", PROBLEM_ERROR,
 	"reorder_uefi=false", "late_commands can call efibootmgr"},
-    {"os_disk", is_choice, "storage.match.list", PROBLEM_ERROR,
-	"os_disk as a list", "name one disk; storage_layout=raid1 takes two"},
-    {"os_disk", is_by_id_path, "storage.match.id_path", PROBLEM_ERROR,
-	"os_disk by id_path",
-	"it would take any disk; match by serial, model or path"},
-    {"os_disk", is_by_vendor, "storage.match.vendor", PROBLEM_ERROR,
-	"os_disk by vendor",
-	"it would take any disk; match by serial, model or path"},
-    {"os_disk", is_smallest, "storage.match.smallest", PROBLEM_ERROR,
-	"os_disk by size=smallest",
-	"it would take any disk; match by serial, model or path"},
-    {"os_disk", is_unset, "storage.match.smallest", PROBLEM_WARNING,
-	"the smallest disk", "it takes any that is free: set os_disk"},
     {"os_disk", is_no_pair, NULL, PROBLEM_ERROR,
 	"os_disk has to be a list of two disks with storage_layout=raid1",
 	"as in os_disk=['SERIAL1*', 'SERIAL2*']"},

@@ -111,13 +111,29 @@ is_unknown(const struct context *context, const char *what)
 	       !release_knows(context->release, what);
 }
 
+/* The guard gives the installer the one disk's path, whatever the match is. */
+static bool
+has_guard(const struct context *context)
+{
+	struct value early = get(context, "early-commands");
+
+	for (size_t i = 0; i < value_len(early); i++) {
+		struct value command = value_list_at(early, i);
+
+		if (strcmp(value_str(value_list_at(command, 0)),
+			"/run/convect/disk-guard") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 rule_match_list(const struct context *context)
 {
 	static const char *const keys[2] = {"storage", "layout"};
 
 	if (get(context, "storage.layout.match").type == VALUE_LIST &&
-	    is_unknown(context, "storage.match.list"))
+	    is_unknown(context, "storage.match.list") && !has_guard(context))
 		tell(context, true, keys,
 		    "has a list as 'match', which the installer takes from "
 		    "24.08.1 on",

@@ -42,10 +42,7 @@ static const struct {
     {"source", 202205},
     {"storage.layout.sizing-policy", 202304},
     {"storage.layout.zfs", 202307},
-    {"storage.match.id_path", 202305},
     {"storage.match.list", 202408},
-    {"storage.match.smallest", 202006},
-    {"storage.match.vendor", 202101},
     /* Beside a layout; and `grub` with it. */
     {"storage.swap", 202307},
     {"timezone", 202107},

@@ -439,7 +439,9 @@ test_merge(void **state)
 	    "[[/run/convect/disk-guard], a, [b, c]]");
 	expect("24.04", "{late_commands: [a], admin_sudo: password}",
 	    "late-commands.0", "a");
-	expect("24.04", "{late_commands: [a]}", "late-commands.4.1",
+	expect("24.04", "{late_commands: [a]}", "late-commands.4",
+	    "/run/convect/upload-logs brief || true");
+	expect("24.04", "{late_commands: [a]}", "late-commands.5.1",
 	    "state=progress");
 	expect("24.04", "{error_commands: [a]}", "error-commands.2", "a");
 }
@@ -500,11 +502,13 @@ test_findings(void **state)
 		"reorder_uefi: false, storage_layout: raid1, "
 		"os_disk: [A, B]}",
 		NULL},
-	    {"24.04", "{os_disk: [A, B]}", "os_disk as a list"},
-	    {"22.04", "{os_disk: {id_path: x}}", "os_disk by id_path"},
-	    {"20.04", "{os_disk: {vendor: x}}", "os_disk by vendor"},
-	    {"20.04", "{os_disk: {size: smallest}}", "os_disk by size"},
-	    {"20.04", "{}", "the smallest disk"},
+	    /* The guard chooses the disk, and the installer gets its path. */
+	    {"24.04", "{ssh_authorized_keys: [k], os_disk: [A, B]}", NULL},
+	    {"22.04", "{ssh_authorized_keys: [k], os_disk: {id_path: x}}",
+		NULL},
+	    {"20.04", "{ssh_authorized_keys: [k], os_disk: {size: smallest}}",
+		NULL},
+	    {"20.04", "{ssh_authorized_keys: [k]}", NULL},
 	    {"20.04", KEY "locale: C}", NULL},
 	    {"26.04", KEY "storage_layout: raid1}", "a list of two disks"},
 	    {"26.04", KEY "extra_autoinstall: {early-commands: [a]}}",

@@ -209,6 +209,10 @@ test_releases(void **state)
 	    "warning doc:5:13: autoinstall.storage.layout has a list as "
 	    "'match', which the installer takes from 24.08.1 on "
 	    "(give one mapping)\n");
+	expect(LINT_USER_DATA, "24.04.1",
+	    MINIMAL "  storage: {layout: {name: lvm, match: [{ssd: true}]}}\n"
+		    "  early-commands: [[/run/convect/disk-guard]]\n",
+	    "");
 }
 
 static void
