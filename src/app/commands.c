@@ -104,6 +104,7 @@ on_info(void *arg, struct ctl_call *call)
 	set_url(app, map, "files_url", args->files_port);
 	value_map_set(map, "options", value_ref(args->options));
 	value_map_set(map, "dhcp", dhcp_counters(app));
+	value_map_set(map, "addresses_taken", dhcp_taken(app));
 	commands_answer(call, map);
 }
 

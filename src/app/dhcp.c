@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/addrguard.h"
 #include "app/app.h"
 #include "app/decide.h"
 #include "app/dhcp_alone.h"
@@ -16,12 +17,21 @@
 #include "app/recorder.h"
 #include "app/reservation.h"
 #include "app/sightings.h"
+#include "base/ipv4net.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "net/packet.h"
+#include "wire/arp.h"
 
 enum {
 	PROBE_MS = 15000,
+};
+
+/* For addrguard_each_taken(). */
+struct taken_list {
+	const struct dhcp *dhcp;
+	struct value list;
 };
 
 /* Stands for the node of doctor's requests, which leave no trace. */
@@ -31,8 +41,10 @@ struct dhcp {
 	struct app *app;
 	struct iface *iface;
 	struct proxydhcp *proxydhcp;
-	struct dhcp_tap *tap;  /* NULL: port 67 is bound, or left alone */
-	struct ipxera *ipxera; /* NULL: not wanted */
+	struct dhcp_tap *tap;	 /* NULL: port 67 is bound, or left alone */
+	struct ipxera *ipxera;	 /* NULL: not wanted */
+	struct packet *arp;	 /* NULL: we are no DHCP server */
+	struct addrguard *guard; /* the same */
 	struct dhcp_news *news;
 	char stranger[HWADDR_STRLEN]; /* the last that was answered */
 };
@@ -243,6 +255,78 @@ open_ipxera(struct dhcp *dhcp, const struct engine_args *args)
 	ipxera_listen(dhcp->ipxera, dhcp->app->loop, args->ipxe_ra_fd);
 }
 
+static bool
+on_same_cb(void *arg, const struct hwaddr *machine, const struct hwaddr *other)
+{
+	struct dhcp *dhcp = arg;
+	const struct inventory *inv = dhcp->app->site->inv;
+	const struct inv_host *host = inventory_find_mac(inv, other);
+
+	return hwaddr_eq(machine, other) ||
+	       (host != NULL && host == inventory_find_mac(inv, machine));
+}
+
+static void
+on_ask_cb(void *arg, int ifindex, struct in_addr addr)
+{
+	struct dhcp *dhcp = arg;
+	uint8_t probe[ARP_LEN];
+	struct hwaddr ours;
+
+	if (packet_own_mac(dhcp->arp, ifindex, &ours) < 0)
+		return;
+	arp_encode_probe(&ours, addr, probe);
+	(void)packet_send(
+	    dhcp->arp, probe, sizeof probe, ifindex, &packet_broadcast);
+}
+
+static const char *
+node_of(const struct dhcp *dhcp, const struct hwaddr *mac)
+{
+	const struct inv_host *host =
+	    inventory_find_mac(dhcp->app->site->inv, mac);
+
+	return host == NULL ? "" : inv_host_name(host);
+}
+
+static void
+on_taken_cb(void *arg, const struct addrguard_conflict *conflict)
+{
+	char addr[INET_ADDRSTRLEN];
+	char mac[HWADDR_STRLEN];
+
+	log_error(node_of(arg, &conflict->machine),
+	    "its address %s is in use by another machine, %s: it gets none "
+	    "until that one is gone",
+	    ipv4_format(conflict->addr, addr),
+	    hwaddr_format(&conflict->other, mac));
+}
+
+static void
+on_arp_cb(
+    void *arg, struct packet *packet, const struct packet_arrival *arrival)
+{
+	struct dhcp *dhcp = arg;
+
+	(void)packet;
+	addrguard_hear(
+	    dhcp->guard, arrival->ifindex, arrival->data, arrival->len);
+}
+
+static void
+open_guard(struct dhcp *dhcp)
+{
+	const struct addrguard_handler handler = {
+	    on_same_cb, on_ask_cb, on_taken_cb, dhcp};
+	struct app *app = dhcp->app;
+
+	if (app->args->arp_fd < 0)
+		return;
+	dhcp->arp = packet_new(app->loop, app->args->arp_fd, on_arp_cb, dhcp);
+	dhcp->guard = addrguard_new(app->loop, app->clock, &handler);
+	proxydhcp_set_guard(dhcp->proxydhcp, dhcp->guard);
+}
+
 static void
 on_address_cb(void *arg, const struct iface_addr *addr, bool come)
 {
@@ -282,6 +366,7 @@ dhcp_open(struct app *app, struct err *err)
 	dhcp->proxydhcp =
 	    proxydhcp_new(app->clock, dhcp->iface, &conf, &handler);
 	open_ipxera(dhcp, app->args);
+	open_guard(dhcp);
 	return add_sockets(dhcp, app->args, err);
 }
 
@@ -301,7 +386,9 @@ dhcp_close(struct app *app)
 		return;
 	dhcp_tap_free(dhcp->tap);
 	ipxera_free(dhcp->ipxera);
+	packet_free(dhcp->arp);
 	proxydhcp_free(dhcp->proxydhcp);
+	addrguard_free(dhcp->guard);
 	dhcp_news_free(dhcp->news);
 	iface_free(dhcp->iface);
 	free(dhcp);
@@ -311,6 +398,33 @@ const char *
 dhcp_problem(const struct app *app, const char *node, const char **ret_rule)
 {
 	return dhcp_news_problem(app->dhcp->news, node, ret_rule);
+}
+
+static void
+add_taken(void *arg, const struct addrguard_conflict *conflict)
+{
+	struct taken_list *list = arg;
+	struct value map = value_map_new();
+	char addr[INET_ADDRSTRLEN];
+	char mac[HWADDR_STRLEN];
+
+	value_map_set(
+	    map, "node", value_string(node_of(list->dhcp, &conflict->machine)));
+	value_map_set(
+	    map, "addr", value_string(ipv4_format(conflict->addr, addr)));
+	value_map_set(
+	    map, "mac", value_string(hwaddr_format(&conflict->other, mac)));
+	value_list_add(list->list, map);
+}
+
+struct value
+dhcp_taken(const struct app *app)
+{
+	struct taken_list list = {app->dhcp, value_list_new()};
+
+	if (app->dhcp->guard != NULL)
+		addrguard_each_taken(app->dhcp->guard, add_taken, &list);
+	return list.list;
 }
 
 struct value

@@ -38,6 +38,11 @@ const char *dhcp_problem(
     const struct app *app, const char *node, const char **ret_rule);
 /* What came and what was answered: {"received", ..., "dropped": {...}}. */
 struct value dhcp_counters(const struct app *app);
+/*
+ * As a DHCP server: the reserved addresses that others use, a list of
+ * {"node","addr","mac"}.
+ */
+struct value dhcp_taken(const struct app *app);
 /* A node has fetched its loader or, by GRUB, its kernel. */
 void dhcp_saw_fetch(struct app *app, const char *node, bool kernel);
 /*

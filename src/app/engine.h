@@ -38,6 +38,7 @@ struct engine_args {
 	int tftp_log_fd;  /* datagrams of in.tftpd's syslog lines */
 	int downloads_fd; /* datagrams of the files workers */
 	int probe_fd;	/* packets to port 68: we are the DHCP server; or -1 */
+	int arp_fd;	/* of packet_open_arp(), for the same; or -1 */
 	int tap_fd[2];	/* as dhcp_tap_new() takes them; -1: no tap */
 	int ipxe_ra_fd; /* of packet_open_solicit(), or -1 */
 	/* Pairs of udp sockets: port 67 (or -1), port 4011, 67, 4011, ... */

@@ -79,6 +79,12 @@ proxydhcp_set_loaders(
 }
 
 void
+proxydhcp_set_guard(struct proxydhcp *proxydhcp, struct addrguard *guard)
+{
+	proxydhcp->guard = guard;
+}
+
+void
 proxydhcp_expect_probe(
     struct proxydhcp *proxydhcp, const struct hwaddr *mac, int64_t ms)
 {

@@ -114,6 +114,8 @@ struct proxydhcp_lease {
 	struct dhcp_settings settings; /* but for the mask */
 };
 
+struct addrguard; /* app/addrguard.h */
+
 struct proxydhcp_handler {
 	void (*decide)(void *arg, const struct proxydhcp_query *query,
 	    struct proxydhcp_answer *ret_answer);
@@ -149,6 +151,9 @@ void proxydhcp_expect_probe(
     struct proxydhcp *proxydhcp, const struct hwaddr *mac, int64_t ms);
 bool proxydhcp_is_probe(
     const struct proxydhcp *proxydhcp, const struct hwaddr *mac);
+
+/* As a DHCP server, ask there before an address is given; borrowed. */
+void proxydhcp_set_guard(struct proxydhcp *proxydhcp, struct addrguard *guard);
 
 #define PROXYDHCP_SOCKETS_MAX 64
 /*

@@ -1,15 +1,22 @@
 /* The sockets of proxyDHCP, and its counters. */
 #include <errno.h>
 
+#include "app/addrguard.h"
 #include "app/proxydhcp_private.h"
 
 static void
 on_send_cb(void *arg, const struct proxydhcp_reply *reply)
 {
 	struct proxydhcp_socket *sock = arg;
+	struct proxydhcp *proxydhcp = sock->proxydhcp;
 	struct udp_path path = {
 	    .to = reply->to, .from = reply->from, .ifindex = reply->ifindex};
 
+	if (reply->leased.s_addr != 0 &&
+	    addrguard_is_taken(proxydhcp->guard, reply->leased)) {
+		proxydhcp->count.dropped[PROXYDHCP_DROP_TAKEN]++;
+		return;
+	}
 	udp_send(sock->udp, reply->packet, reply->len, &path);
 }
 

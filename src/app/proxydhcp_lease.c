@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "app/addrguard.h"
 #include "app/lease_rules.h"
 #include "app/proxydhcp_private.h"
 #include "base/ipv4net.h"
@@ -146,11 +147,31 @@ take_decline(struct proxydhcp_exchange *ex, struct in_addr addr)
 }
 
 /*
+ * Before it uses the address: whoever renews it does already. Behind a relay
+ * ARP does not reach.
+ */
+static enum addrguard_state
+guard_address(struct proxydhcp_exchange *ex,
+    const struct proxydhcp_lease *lease, enum lease_act act)
+{
+	struct addrguard *guard = ex->proxydhcp->guard;
+
+	if (guard == NULL || ex->msg.giaddr.s_addr != 0 ||
+	    ex->msg.ciaddr.s_addr != 0 ||
+	    (act != LEASE_OFFER && act != LEASE_ACK))
+		return ADDRGUARD_FREE;
+	ex->reserved = lease->addr;
+	return addrguard_look(guard, lease->addr, ex->arrival.ifindex,
+	    &ex->msg.mac, &ex->taken_by);
+}
+
+/*
  * What firmware boots goes with the address. Whoever boots nothing from here
  * gets the address alone: its firmware sees at once that there is no file.
  */
 static enum proxydhcp_drop
-choose_boot(struct proxydhcp_exchange *ex, enum lease_act act, bool *ret_boots)
+choose_boot(struct proxydhcp_exchange *ex, enum lease_act act, bool taken,
+    bool *ret_boots)
 {
 	bool boots = ex->client.class != PXE_CLASS_NONE &&
 		     (act == LEASE_OFFER || act == LEASE_ACK);
@@ -160,6 +181,8 @@ choose_boot(struct proxydhcp_exchange *ex, enum lease_act act, bool *ret_boots)
 	if (!boots)
 		return proxydhcp_admit(ex);
 	drop = proxydhcp_find_node(ex);
+	if (drop == PROXYDHCP_OK && taken)
+		drop = PROXYDHCP_DROP_TAKEN;
 	if (drop == PROXYDHCP_OK)
 		drop = proxydhcp_make_plan(ex);
 	*ret_boots = drop == PROXYDHCP_OK;
@@ -230,28 +253,43 @@ tell_lease(struct proxydhcp_exchange *ex, const struct proxydhcp_lease *lease,
 		    ex->proxydhcp->peers, lease->addr, &ex->msg.mac);
 }
 
+/* That a machine may be answered is known. */
+static enum proxydhcp_drop
+make_answer(struct proxydhcp_exchange *ex, const struct proxydhcp_lease *lease,
+    enum lease_act act, bool boots, struct proxydhcp_reply *ret_reply)
+{
+	if (act == LEASE_DECLINE) {
+		take_decline(ex, lease->addr);
+		return PROXYDHCP_DROP_TYPE;
+	}
+	if (act == LEASE_OFFER && ex->peer->declined &&
+	    ex->now_ms - ex->peer->declined_ms < DECLINED_MS)
+		return PROXYDHCP_DROP_DECLINED;
+	return write_reply(ex, lease, act, boots, ret_reply) < 0
+		   ? PROXYDHCP_DROP_REPLY
+		   : PROXYDHCP_OK;
+}
+
 static enum proxydhcp_drop
 answer(struct proxydhcp_exchange *ex, const struct proxydhcp_lease *lease,
     enum lease_act act, struct proxydhcp_reply *ret_reply)
 {
+	enum addrguard_state state = guard_address(ex, lease, act);
+	bool taken = state == ADDRGUARD_TAKEN;
 	bool boots;
-	enum proxydhcp_drop drop = choose_boot(ex, act, &boots);
+	enum proxydhcp_drop drop = choose_boot(ex, act, taken, &boots);
 	enum proxydhcp_drop why = drop;
 
-	if (!ends_here(drop)) {
-		drop = PROXYDHCP_OK;
-		if (act == LEASE_OFFER && ex->peer->declined &&
-		    ex->now_ms - ex->peer->declined_ms < DECLINED_MS)
-			drop = PROXYDHCP_DROP_DECLINED;
-		else if (act == LEASE_DECLINE)
-			drop = PROXYDHCP_DROP_TYPE;
-		else if (write_reply(ex, lease, act, boots, ret_reply) < 0)
-			drop = PROXYDHCP_DROP_REPLY;
-	}
-	if (act == LEASE_DECLINE && !ends_here(drop))
-		take_decline(ex, lease->addr);
-	if (drop == PROXYDHCP_OK)
+	if (!ends_here(drop) && taken)
+		why = drop = PROXYDHCP_DROP_TAKEN;
+	else if (!ends_here(drop))
+		drop = make_answer(ex, lease, act, boots, ret_reply);
+	if (drop == PROXYDHCP_OK && state == ADDRGUARD_ASKED) {
+		ret_reply->delay_ms = ADDRGUARD_WAIT_MS;
+		ret_reply->leased = lease->addr;
+	} else if (drop == PROXYDHCP_OK) {
 		tell_lease(ex, lease, act);
+	}
 	if (ex->asked) {
 		proxydhcp_remember_answer(ex, why);
 		proxydhcp_tell_sighting(

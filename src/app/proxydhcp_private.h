@@ -35,6 +35,7 @@ struct proxydhcp {
 	struct iface *iface;
 	struct proxydhcp_conf conf;
 	struct proxydhcp_handler handler;
+	struct addrguard *guard; /* NULL: not asked */
 	struct proxydhcp_peers *peers;
 	struct proxydhcp_bucket bucket;
 	struct proxydhcp_bucket unknown_bucket;
@@ -68,8 +69,10 @@ struct proxydhcp_exchange {
 	bool asked;		     /* `answer` is set */
 	struct proxydhcp_answer answer;
 	struct proxydhcp_plan plan;
-	unsigned failures; /* boots that ended with its loader */
-	const char *note;  /* for the sighting */
+	unsigned failures;	 /* boots that ended with its loader */
+	const char *note;	 /* for the sighting */
+	struct in_addr reserved; /* address that `taken_by` uses, if any */
+	struct hwaddr taken_by;
 };
 
 #define PROXYDHCP_PROBLEM_SIZE 256

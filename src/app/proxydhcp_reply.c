@@ -31,6 +31,7 @@ static const char *const drop_names[PROXYDHCP_DROP_COUNT] = {
     [PROXYDHCP_DROP_RATE] = "all-too-often",
     [PROXYDHCP_DROP_NO_ADDRESS] = "no-address",
     [PROXYDHCP_DROP_DECLINED] = "address-declined",
+    [PROXYDHCP_DROP_TAKEN] = "address-in-use",
     [PROXYDHCP_DROP_REPLY] = "reply-too-long",
     [PROXYDHCP_DROP_DELAYED] = "too-many-delayed",
 };

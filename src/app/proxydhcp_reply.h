@@ -38,6 +38,7 @@ enum proxydhcp_drop {
 	PROXYDHCP_DROP_RATE,	     /* all together ask too often */
 	PROXYDHCP_DROP_NO_ADDRESS,   /* none is reserved for it there */
 	PROXYDHCP_DROP_DECLINED,     /* it is in use by another machine */
+	PROXYDHCP_DROP_TAKEN,	     /* the same; nobody had to decline it */
 	PROXYDHCP_DROP_REPLY,	     /* the reply would be too long */
 	PROXYDHCP_DROP_DELAYED,	     /* too many offers wait to be sent */
 	PROXYDHCP_DROP_COUNT
@@ -136,6 +137,7 @@ struct proxydhcp_reply {
 	struct sockaddr_in to;
 	struct in_addr from;
 	int ifindex;
+	struct in_addr leased; /* it waits for who else may use this one */
 };
 
 /* Where the reply goes: reply->to, from and ifindex. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/proxydhcp_private.h"
+#include "base/ipv4net.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -86,6 +87,18 @@ loader_problem(const struct proxydhcp_exchange *ex, char *out, size_t size)
 		    info->file, ex->client.arch->name);
 }
 
+static void
+taken_problem(const struct proxydhcp_exchange *ex, char *out, size_t size)
+{
+	char addr[INET_ADDRSTRLEN];
+	char mac[HWADDR_STRLEN];
+
+	(void)snprintf(out, size,
+	    "its address %s is in use by another machine, %s: switch that one "
+	    "off, or give it another address; it gets no answer",
+	    ipv4_format(ex->reserved, addr), hwaddr_format(&ex->taken_by, mac));
+}
+
 const char *
 proxydhcp_problem(const struct proxydhcp_exchange *ex, enum proxydhcp_drop drop,
     char out[PROXYDHCP_PROBLEM_SIZE])
@@ -102,6 +115,8 @@ proxydhcp_problem(const struct proxydhcp_exchange *ex, enum proxydhcp_drop drop,
 		    "nothing that we have boots its architecture (%u in "
 		    "option 93); it gets no answer",
 		    dhcp_arch(&ex->msg, 0));
+	else if (drop == PROXYDHCP_DROP_TAKEN)
+		taken_problem(ex, out, size);
 	else if (drop == PROXYDHCP_DROP_LOOP)
 		(void)snprintf(out, size,
 		    "iPXE without HTTP has been given a loader %d times and "

@@ -92,6 +92,12 @@ static const struct finding_kind kinds[FINDING_KINDS] = {
 	"accept established connections (ct state established,related) before "
 	"the rule that drops"},
     /* ---- DHCP ---- */
+    [FIND_DHCP_ADDRESS_TAKEN] = {"dhcp-address-taken", AREA_DHCP,
+	FINDING_WARNING,
+	"Two machines with one address reach each other's connections, so "
+	"ours is not given it and does not boot.",
+	"find the other one by its hardware address in the switches' tables; "
+	"switch it off, or change the address of either"},
     [FIND_DHCP_NONE] = {"dhcp-none", AREA_DHCP, FINDING_BLOCKER,
 	"We only add what to boot; a machine also needs an address, and "
 	"without one its firmware never starts to load.",

@@ -48,7 +48,9 @@
  *                                         "options":{...} as --config has them,
  *                                         "dhcp":{"received","overflowed",
  *                                         "offers","acks","send_errors",
- *                                         "dropped":{WHY:N}}}
+ *                                         "dropped":{WHY:N}},
+ *                                         "addresses_taken":[{"node",
+ *                                         "addr","mac"}]}
  * status        {"pattern":P?,            [NODE] in inventory order; unknown
  *                "members":[NAME]?}       machines ("discovered") last. Of
  *                                         many nodes several lists, one

@@ -81,6 +81,8 @@ start_engine(struct parent *parent, size_t index, struct err *err)
 		spawn_add_fd(&spawn, sockets->tap, ROLE_FD_TAP);
 		spawn_add_fd(&spawn, sockets->tap_send, ROLE_FD_TAP_SEND);
 	}
+	if (sockets->arp >= 0)
+		spawn_add_fd(&spawn, sockets->arp, ROLE_FD_ARP);
 	if (sockets->ipxe_ra >= 0)
 		spawn_add_fd(&spawn, sockets->ipxe_ra, ROLE_FD_IPXE_RA);
 	for (size_t i = 0; i < sockets->interfaces; i++) {

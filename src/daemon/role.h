@@ -33,6 +33,7 @@ enum role_fd {
 	ROLE_FD_TAP,	   /* engine: packet socket, if role.taps */
 	ROLE_FD_TAP_SEND,  /* engine: raw socket, if role.taps */
 	ROLE_FD_PROBE,	   /* engine: packet socket, for --dhcp server */
+	ROLE_FD_ARP,	   /* engine: packet socket, for --dhcp server */
 	ROLE_FD_IPXE_RA,   /* engine: packet socket, if role.solicited */
 	/*
 	 * engine: udp 67 and 4011 of each interface, in turn, in the order of

@@ -62,6 +62,7 @@ fill_interfaces(const struct role *role, struct engine_args *args)
 
 	args->probe_fd =
 	    role->config.dhcp == DHCP_ROLE_SERVER ? ROLE_FD_PROBE : -1;
+	args->arp_fd = role->config.dhcp == DHCP_ROLE_SERVER ? ROLE_FD_ARP : -1;
 	args->tap_fd[0] = role->taps ? ROLE_FD_TAP : -1;
 	args->tap_fd[1] = role->taps ? ROLE_FD_TAP_SEND : -1;
 	args->dhcp_server = role->config.dhcp == DHCP_ROLE_SERVER;

@@ -128,12 +128,10 @@ open_dhcp_server(
 		return -EINVAL;
 	}
 	sockets->probe = packet_open(DHCP_CLIENT_PORT, err);
-	if (sockets->probe < 0) {
-		int ret = sockets->probe;
-
-		sockets->probe = -1;
-		return ret;
-	}
+	if (sockets->probe >= 0)
+		sockets->arp = packet_open_arp(err);
+	if (sockets->probe < 0 || sockets->arp < 0)
+		return -EIO;
 	return bind_dhcp(sockets, err);
 }
 
@@ -302,6 +300,7 @@ sockets_close(struct sockets *sockets)
 	close_one(&sockets->tap);
 	close_one(&sockets->tap_send);
 	close_one(&sockets->probe);
+	close_one(&sockets->arp);
 	close_one(&sockets->ctl);
 	close_one(&sockets->ipxe_ra);
 	close_one(&sockets->tftp_log);

@@ -28,6 +28,7 @@ struct sockets {
 	int tap;      /* packets to udp 67 on all of them; -1: none */
 	int tap_send; /* raw, beside it */
 	int probe;    /* packets to udp 68, for --dhcp server; -1: none */
+	int arp;      /* its replies, for the same; -1: none */
 	int links;    /* tells of changed interfaces; -1: none is named */
 	struct port http;
 	struct port files;
@@ -40,9 +41,9 @@ struct sockets {
 
 #define SOCKETS_NONE                                                           \
 	{                                                                      \
-		.tap = -1, .tap_send = -1, .probe = -1, .links = -1,           \
-		.ctl = -1, .tftp_log = -1, .ipxe_ra = -1, .http = PORT_NONE,   \
-		.files = PORT_NONE                                             \
+		.tap = -1, .tap_send = -1, .probe = -1, .arp = -1,             \
+		.links = -1, .ctl = -1, .tftp_log = -1, .ipxe_ra = -1,         \
+		.http = PORT_NONE, .files = PORT_NONE                          \
 	}
 
 /*

@@ -242,6 +242,24 @@ init_networks(struct probing *probing)
 	}
 }
 
+/* What the daemon found when it asked for an address before it gave it. */
+static void
+tell_taken(struct doctor *doctor)
+{
+	struct value list =
+	    value_map_get(doctor->spec->info, "addresses_taken");
+
+	for (size_t i = 0; i < value_len(list); i++) {
+		struct value one = value_list_at(list, i);
+
+		findings_add(doctor->findings, FIND_DHCP_ADDRESS_TAKEN,
+		    "the address %s of %s is in use by another machine, %s",
+		    value_str(value_map_get(one, "addr")),
+		    value_str(value_map_get(one, "node")),
+		    value_str(value_map_get(one, "mac")));
+	}
+}
+
 void
 doctor_check_dhcp(struct doctor *doctor)
 {
@@ -250,6 +268,7 @@ doctor_check_dhcp(struct doctor *doctor)
 	bool optional;
 	int ret;
 
+	tell_taken(doctor);
 	if (doctor->link_count == 0)
 		return;
 	probing = mem_alloc(sizeof *probing);

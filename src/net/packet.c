@@ -6,10 +6,13 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +24,7 @@ enum {
 	RECEIVE_BUFFER = 4 << 20,
 	FILTER_LEN = 11,
 	FILTER_MAX = 16,
+	IPV4_VERSION = 4,
 	IPV6_VERSION = 6,
 };
 
@@ -83,6 +87,30 @@ static const struct sock_filter solicit_filter[] = {
     BPF_STMT(BPF_RET | BPF_K, 0),
 };
 
+/* Who answers does so by unicast. */
+static const struct sock_filter arp_filter[] = {
+    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 3, 0),
+    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARPOP_REPLY, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+/* By how packets begin: IP's version, or ARP's type of hardware. */
+static uint16_t
+ethertype_of(const uint8_t *data, size_t len)
+{
+	switch (len > 0 ? data[0] >> 4 : IPV4_VERSION) {
+	case 0:
+		return ETH_P_ARP;
+	case IPV6_VERSION:
+		return ETH_P_IPV6;
+	default:
+		return ETH_P_IP;
+	}
+}
+
 static int
 prepare_socket(int fd, uint16_t ethertype, const struct sock_filter *rows,
     unsigned short count)
@@ -143,6 +171,25 @@ packet_open_solicit(struct err *err)
 {
 	return open_socket(ETH_P_IPV6, solicit_filter,
 	    sizeof solicit_filter / sizeof solicit_filter[0], err);
+}
+
+int
+packet_open_arp(struct err *err)
+{
+	return open_socket(ETH_P_ARP, arp_filter,
+	    sizeof arp_filter / sizeof arp_filter[0], err);
+}
+
+int
+packet_own_mac(const struct packet *packet, int ifindex, struct hwaddr *ret_mac)
+{
+	struct ifreq req = {.ifr_ifindex = ifindex};
+
+	if (ioctl(packet->fd, SIOCGIFNAME, &req) < 0 ||
+	    ioctl(packet->fd, SIOCGIFHWADDR, &req) < 0)
+		return -errno;
+	memcpy(ret_mac->b, req.ifr_hwaddr.sa_data, HWADDR_LEN);
+	return 0;
 }
 
 static bool
@@ -240,10 +287,9 @@ int
 packet_send(struct packet *packet, const void *data, size_t len, int ifindex,
     const struct hwaddr *to)
 {
-	bool ipv6 = len > 0 && *(const uint8_t *)data >> 4 == IPV6_VERSION;
 	struct sockaddr_ll addr = {
 	    .sll_family = AF_PACKET,
-	    .sll_protocol = htons(ipv6 ? ETH_P_IPV6 : ETH_P_IP),
+	    .sll_protocol = htons(ethertype_of(data, len)),
 	    .sll_ifindex = ifindex,
 	    .sll_halen = HWADDR_LEN,
 	};

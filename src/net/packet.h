@@ -57,6 +57,11 @@ extern const struct hwaddr packet_broadcast; /* ff:ff:ff:ff:ff:ff */
 int packet_open(uint16_t port, struct err *err);
 /* The same for router solicitations (ICMPv6 type 133). */
 int packet_open_solicit(struct err *err);
+/* The same for replies of ARP. */
+int packet_open_arp(struct err *err);
+/* The interface's own hardware address; 0 or a negative errno. */
+int packet_own_mac(
+    const struct packet *packet, int ifindex, struct hwaddr *ret_mac);
 
 /* Takes over a socket of one of those, maybe inherited; never NULL. */
 struct packet *packet_new(struct loop *loop, int fd, packet_cb *cb, void *arg);
