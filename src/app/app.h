@@ -57,7 +57,9 @@ struct app {
 	struct sse_hub *sse;
 	struct ctlsock *ctl;
 	struct dashboard *dashboard;
-	struct image_job *image_job; /* the one that runs, or NULL */
+	/* The one that runs in each store, or NULL: app/image_job.h. */
+	struct image_job *image_job;
+	struct image_job *artifact_job;
 	struct follow_list *followers;
 	struct status_list *statuses;
 	struct sightings *sightings;

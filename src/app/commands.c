@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/artifacts.h"
 #include "app/cluster_ctl.h"
 #include "app/dashboard.h"
 #include "app/decide.h"
@@ -345,6 +346,48 @@ on_image_verify(void *arg, struct ctl_call *call)
 	image_job_start(arg, call, IMAGE_OP_VERIFY);
 }
 
+/* ---- artifacts ------------------------------------------------------------
+ */
+
+static void
+on_artifact_add(void *arg, struct ctl_call *call)
+{
+	image_job_start(arg, call, IMAGE_OP_ARTIFACT_ADD);
+}
+
+static void
+on_artifact_fetch(void *arg, struct ctl_call *call)
+{
+	image_job_start(arg, call, IMAGE_OP_ARTIFACT_FETCH);
+}
+
+static void
+on_artifact_verify(void *arg, struct ctl_call *call)
+{
+	image_job_start(arg, call, IMAGE_OP_ARTIFACT_VERIFY);
+}
+
+static void
+on_artifact_remove(void *arg, struct ctl_call *call)
+{
+	image_job_start(arg, call, IMAGE_OP_ARTIFACT_REMOVE);
+}
+
+static void
+on_artifact_list(void *arg, struct ctl_call *call)
+{
+	const struct app *app = arg;
+	struct err err = {0};
+	json_t *rows = artifacts_list(app->args->state_dir, &err);
+
+	if (rows == NULL) {
+		ctl_error_err(call, &err);
+		return;
+	}
+	ctl_data_new(call, rows);
+	ctl_done(call);
+}
+
 static const struct ctl_command commands[] = {
     {"info", CTL_ACCESS_READ, on_info},
     {"status", CTL_ACCESS_READ, status_on_call},
@@ -373,6 +416,11 @@ static const struct ctl_command commands[] = {
     {"cluster-restore", CTL_ACCESS_ADMIN, cluster_ctl_on_restore},
     {"kubeconfig", CTL_ACCESS_ADMIN, cluster_ctl_on_kubeconfig},
     {"dashboard", CTL_ACCESS_ADMIN, on_dashboard},
+    {"artifact-add", CTL_ACCESS_ADMIN, on_artifact_add},
+    {"artifact-fetch", CTL_ACCESS_ADMIN, on_artifact_fetch},
+    {"artifact-list", CTL_ACCESS_READ, on_artifact_list},
+    {"artifact-verify", CTL_ACCESS_ADMIN, on_artifact_verify},
+    {"artifact-remove", CTL_ACCESS_ADMIN, on_artifact_remove},
     {"image-add", CTL_ACCESS_ADMIN, on_image_add},
     {"image-list", CTL_ACCESS_READ, on_image_list},
     {"image-verify", CTL_ACCESS_ADMIN, on_image_verify},

@@ -13,6 +13,7 @@
 #include "app/dhcp.h"
 #include "app/enroll.h"
 #include "app/facts.h"
+#include "app/image_job.h"
 #include "app/logs.h"
 #include "app/privmsg.h"
 #include "app/recorder.h"
@@ -320,6 +321,7 @@ serve(struct app *app)
 	app_check_again(app);
 	enroll_sweep(app);
 	privsep_ready(app->args->priv);
+	image_job_check_artifacts(app);
 	(void)loop_run(app->loop);
 	loop_signal_free(term);
 	loop_watch_free(priv);

@@ -34,34 +34,9 @@ static int
 check_new(const struct image_import_job *job, struct err *err)
 {
 	if (job->name == NULL ||
-	    faccessat(job->images_fd, job->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	    faccessat(job->store_fd, job->name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	return exists_error(job->name, err);
-}
-
-static int
-dir_open(int images_fd, const char *name, int *ret_fd, struct err *err)
-{
-	int fd;
-
-	if (mkdirat(images_fd, name, 0755) < 0 && errno != EEXIST)
-		return image_write_error(err, name, errno);
-	fd = openat(
-	    images_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return image_write_error(err, name, errno);
-	*ret_fd = fd;
-	return 0;
-}
-
-static int
-check_sum(const struct image_file *iso, const char *want, struct err *err)
-{
-	if (want[0] == '\0' || strcmp(iso->sha256, want) == 0)
-		return 0;
-	err_set(err, "the ISO's SHA-256 is %s, not %s", iso->sha256, want);
-	err_hint(err, "it is damaged or another file: get it again");
-	return -EBADMSG;
 }
 
 /* What the machine type's boot protocol shows at a fixed place. */
@@ -146,7 +121,7 @@ add_iso(struct adding *add, int fd, const char *want, struct err *err)
 		ret = copy_in(add, fd, "iso", &add->image.iso, err);
 	}
 	if (ret == 0)
-		ret = check_sum(&add->image.iso, want, err);
+		ret = image_check_sum(&add->image.iso, want, "the ISO", err);
 	return ret == 0 ? name_iso(add, err) : ret;
 }
 
@@ -158,7 +133,8 @@ add_download(
 	int ret = image_hash_file(add->progress, fd, &add->image.iso, err);
 
 	if (ret == 0)
-		ret = check_sum(&add->image.iso, fetch->sha256, err);
+		ret = image_check_sum(
+		    &add->image.iso, fetch->sha256, "the ISO", err);
 	if (ret == 0)
 		ret = image_iso_read(fd, add->new_fd, add->progress, &iso, err);
 	/* What is whole and wrong is not to be gone on with. */
@@ -177,16 +153,8 @@ add_url(struct adding *add, struct image_fetch *fetch, struct err *err)
 {
 	const struct image_import_job *job = add->job;
 	int fd = -1;
-	int ret =
-	    dir_open(job->images_fd, IMAGE_DOWNLOADS_DIR, &fetch->dirfd, err);
+	int ret = image_fetch_into(fetch, job->store_fd, job->sha256, &fd, err);
 
-	if (ret < 0)
-		return ret;
-	if (job->sha256 != NULL)
-		(void)sha256_parse(job->sha256, fetch->sha256);
-	ret = image_fetch_sum(fetch, err);
-	if (ret == 0)
-		ret = image_fetch_file(fetch, &fd, err);
 	if (ret == 0)
 		ret = add_download(add, fetch, fd, err);
 	if (fd >= 0)
@@ -213,7 +181,7 @@ add_pair(struct adding *add, const char *want, struct err *err)
 		return 0;
 	ret = copy_in(add, job->iso_fd, "iso", &image->iso, err);
 	if (ret == 0)
-		ret = check_sum(&image->iso, want, err);
+		ret = image_check_sum(&image->iso, want, "the ISO", err);
 	return ret == 0 ? name_iso(add, err) : ret;
 }
 
@@ -238,7 +206,7 @@ static int
 publish(struct adding *add, struct err *err)
 {
 	struct image *image = &add->image;
-	int images_fd = add->job->images_fd;
+	int store_fd = add->job->store_fd;
 	struct buf text;
 	int ret;
 
@@ -254,12 +222,12 @@ publish(struct adding *add, struct err *err)
 		return ret;
 	if (fsync(add->new_fd) < 0)
 		return image_write_error(err, image->name, errno);
-	if (renameat2(images_fd, IMAGE_NEW_DIR, images_fd, image->name,
+	if (renameat2(store_fd, IMAGE_NEW_DIR, store_fd, image->name,
 		RENAME_NOREPLACE) < 0)
 		return errno == EEXIST
 			   ? exists_error(image->name, err)
 			   : image_write_error(err, image->name, errno);
-	if (fsync(images_fd) < 0)
+	if (fsync(store_fd) < 0)
 		return image_write_error(err, image->name, errno);
 	return 0;
 }
@@ -293,7 +261,8 @@ image_add(const struct image_import_job *job, struct image_progress *progress,
 
 	image_fetch_init(&fetch, progress, job->url == NULL ? "" : job->url);
 	if (ret == 0)
-		ret = dir_open(job->images_fd, IMAGE_NEW_DIR, &add.new_fd, err);
+		ret = image_open_dir(
+		    job->store_fd, IMAGE_NEW_DIR, &add.new_fd, err);
 	if (ret < 0)
 		return ret;
 	if (job->name != NULL)
@@ -309,7 +278,7 @@ image_add(const struct image_import_job *job, struct image_progress *progress,
 	if (ret == 0)
 		image_progress_data(progress, image_json(&add.image));
 	else
-		(void)image_remove_dir(job->images_fd, IMAGE_NEW_DIR, NULL);
+		(void)image_remove_dir(job->store_fd, IMAGE_NEW_DIR, NULL);
 	close(add.new_fd);
 	if (fetch.dirfd >= 0)
 		close(fetch.dirfd);

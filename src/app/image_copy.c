@@ -185,3 +185,29 @@ image_copy_file(
 		str_copy(ret_file->file, sizeof ret_file->file, copy->name);
 	return ret;
 }
+
+int
+image_check_sum(const struct image_file *file, const char *want,
+    const char *what, struct err *err)
+{
+	if (want[0] == '\0' || strcmp(file->sha256, want) == 0)
+		return 0;
+	err_set(err, "%s's SHA-256 is %s, not %s", what, file->sha256, want);
+	err_hint(err, "it is damaged or another file: get it again");
+	return -EBADMSG;
+}
+
+int
+image_open_dir(int store_fd, const char *name, int *ret_fd, struct err *err)
+{
+	int fd;
+
+	if (mkdirat(store_fd, name, 0755) < 0 && errno != EEXIST)
+		return image_write_error(err, name, errno);
+	fd = openat(
+	    store_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return image_write_error(err, name, errno);
+	*ret_fd = fd;
+	return 0;
+}

@@ -37,6 +37,7 @@ image_fetch_init(
 	fetch->progress = progress;
 	fetch->url = url;
 	fetch->dirfd = -1;
+	fetch->sums = "SHA256SUMS";
 	(void)EVP_Digest(url, strlen(url), sum, NULL, EVP_sha256(), NULL);
 	str_hex(sum, 16, fetch->key);
 	(void)snprintf(fetch->part, sizeof fetch->part, "%s.part", fetch->key);
@@ -105,13 +106,14 @@ sums_take(struct image_fetch *fetch, const struct buf *text, const char *name,
 
 	if (ret == -ENOENT) {
 		image_progress_note(fetch->progress,
-		    "SHA256SUMS beside it does not name %s: the content is "
-		    "not checked",
-		    name);
+		    "%s beside it does not name %s: the content is not "
+		    "checked",
+		    fetch->sums, name);
 		return 0;
 	}
 	if (ret < 0)
-		err_set(err, "SHA256SUMS beside it holds no sum for %s", name);
+		err_set(
+		    err, "%s beside it holds no sum for %s", fetch->sums, name);
 	return ret;
 }
 
@@ -132,7 +134,7 @@ sums_get(struct image_fetch *fetch, const char *url, const char *name,
 		ret = sums_take(fetch, &t.text, name, err);
 	} else if (t.status == 404 || t.status == 403 || t.status == 410) {
 		image_progress_note(fetch->progress,
-		    "no SHA256SUMS beside it: the content is not checked");
+		    "no %s beside it: the content is not checked", fetch->sums);
 		ret = 0;
 	} else {
 		/* Not to be taken for "there is none". */
@@ -157,7 +159,7 @@ image_fetch_sum(struct image_fetch *fetch, struct err *err)
 	while (dir > 0 && fetch->url[dir - 1] != '/')
 		dir--;
 	name = mem_strndup(fetch->url + dir, len - dir);
-	sums = mem_printf("%.*sSHA256SUMS", (int)dir, fetch->url);
+	sums = mem_printf("%.*s%s", (int)dir, fetch->url, fetch->sums);
 	ret = sums_get(fetch, sums, name, err);
 	free(name);
 	free(sums);
@@ -204,4 +206,19 @@ image_fetch_file(struct image_fetch *fetch, int *ret_fd, struct err *err)
 	if (ret == 0)
 		*ret_fd = t.fd;
 	return ret;
+}
+
+int
+image_fetch_into(struct image_fetch *fetch, int store_fd, const char *sha256,
+    int *ret_fd, struct err *err)
+{
+	int ret =
+	    image_open_dir(store_fd, IMAGE_DOWNLOADS_DIR, &fetch->dirfd, err);
+
+	if (ret < 0)
+		return ret;
+	if (sha256 != NULL)
+		(void)sha256_parse(sha256, fetch->sha256);
+	ret = image_fetch_sum(fetch, err);
+	return ret == 0 ? image_fetch_file(fetch, ret_fd, err) : ret;
 }

@@ -16,19 +16,23 @@ static int (*const op_runs[])(const struct image_import_job *job,
     [IMAGE_OP_ADD] = image_add,
     [IMAGE_OP_VERIFY] = image_verify,
     [IMAGE_OP_REMOVE] = image_remove,
+    [IMAGE_OP_ARTIFACT_ADD] = artifact_add,
+    [IMAGE_OP_ARTIFACT_FETCH] = artifact_fetch,
+    [IMAGE_OP_ARTIFACT_VERIFY] = artifact_verify,
+    [IMAGE_OP_ARTIFACT_REMOVE] = artifact_remove,
 };
 
 static int
-store_lock(int images_fd, int *ret_fd, struct err *err)
+store_lock(int store_fd, int *ret_fd, struct err *err)
 {
-	int fd = openat(images_fd, IMAGE_LOCK_FILE,
+	int fd = openat(store_fd, IMAGE_LOCK_FILE,
 	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
-		return image_write_error(err, "the image store", errno);
+		return image_write_error(err, "the store", errno);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		close(fd);
-		err_set(err, "another image is being worked on");
+		err_set(err, "another one is being worked on");
 		err_hint(err, "wait for it to end, and run this again");
 		return -EBUSY;
 	}
@@ -38,11 +42,11 @@ store_lock(int images_fd, int *ret_fd, struct err *err)
 
 /* What a worker that was killed has left. */
 static int
-store_clean(int images_fd, struct err *err)
+store_clean(int store_fd, struct err *err)
 {
-	int ret = image_remove_dir(images_fd, IMAGE_NEW_DIR, err);
+	int ret = image_remove_dir(store_fd, IMAGE_NEW_DIR, err);
 
-	return ret < 0 ? ret : image_remove_dir(images_fd, IMAGE_OLD_DIR, err);
+	return ret < 0 ? ret : image_remove_dir(store_fd, IMAGE_OLD_DIR, err);
 }
 
 static int
@@ -50,11 +54,11 @@ run_locked(const struct image_import_job *job, struct image_progress *progress,
     struct err *err)
 {
 	int lock_fd = -1;
-	int ret = store_lock(job->images_fd, &lock_fd, err);
+	int ret = store_lock(job->store_fd, &lock_fd, err);
 
 	if (ret < 0)
 		return ret;
-	ret = store_clean(job->images_fd, err);
+	ret = store_clean(job->store_fd, err);
 	if (ret == 0)
 		ret = op_runs[job->op](job, progress, err);
 	close(lock_fd);

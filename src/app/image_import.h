@@ -1,5 +1,6 @@
 /*
- * Brings boot images into the store, checks them and removes them. This is a
+ * Brings boot images and artifacts into their stores, checks them and removes
+ * them. This is a
  * worker process of its own (role `image-import`), because hashing and
  * extracting gigabytes must not stand beside a DHCP answer: the engine starts
  * it, writes one job to its standard input and reads progress lines from its
@@ -13,6 +14,11 @@
  *   .downloads/KEY.{part,meta}                  broken downloads, resumed by
  *                                               the next add of the same URL
  *   .lock                                       held while a job runs
+ *
+ * The artifacts' store, <state>/files/artifacts, has plain files instead of
+ * the images' directories, and
+ *   MANIFEST                                    core/manifest.h
+ *   .checked                                    what was read, and its sum
  *
  * Whoever lists the store leaves out names that begin with a dot.
  *
@@ -36,6 +42,11 @@ enum image_op {
 	IMAGE_OP_ADD = 1, /* from iso_fd, url, or kernel_fd and initrd_fd */
 	IMAGE_OP_VERIFY,  /* name NULL: every image */
 	IMAGE_OP_REMOVE,  /* the engine has asked whether a node needs it */
+	/* Of the artifacts' store. */
+	IMAGE_OP_ARTIFACT_ADD,	  /* from iso_fd or url */
+	IMAGE_OP_ARTIFACT_FETCH,  /* what the list in iso_fd names */
+	IMAGE_OP_ARTIFACT_VERIFY, /* name NULL: all */
+	IMAGE_OP_ARTIFACT_REMOVE,
 };
 
 /* Descriptors are -1 where there is none; strings NULL. All borrowed. */
@@ -46,8 +57,13 @@ struct image_import_job {
 	const char *sha256;	 /* of the ISO, 64 hex digits */
 	const char *kernel_args; /* instead of the release's own */
 	bool inspect;		 /* kernel and initrd are an inspection */
-	int images_fd;		 /* the store's directory */
-	int iso_fd;
+	const char *file;	 /* what iso_fd is called, for messages */
+	const char *kind;	 /* of an artifact; these three: NULL: */
+	const char *arch;	 /* guessed from its name, or not known */
+	const char *version;
+	bool changed; /* verify: only what was touched since the last time */
+	int store_fd; /* the store's directory */
+	int iso_fd;   /* the ISO, the artifact or the list */
 	int kernel_fd;
 	int initrd_fd;
 };

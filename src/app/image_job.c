@@ -16,23 +16,32 @@
 
 /* The worker's numbers for what it is given. */
 enum {
-	WORKER_FD_IMAGES = 3,
+	WORKER_FD_STORE = 3,
 	WORKER_FD_FIRST
 };
 
 struct image_job {
 	struct app *app;
-	struct ctl_call *call;
+	struct image_job **slot; /* where it is known */
+	struct ctl_call *call;	 /* NULL: the daemon's own */
 	struct child *child;
 	bool answered; /* a "data" line came: done when it exits with 0 */
 	bool failed;   /* an "error" line came, which ended the call */
 };
+
+static bool
+is_artifact_op(enum image_op op)
+{
+	return op >= IMAGE_OP_ARTIFACT_ADD;
+}
 
 static void
 on_progress(struct image_job *job, struct value line)
 {
 	struct buf text;
 
+	if (job->call == NULL)
+		return;
 	value_map_set(line, "type", value_string("progress"));
 	buf_init(&text, CHILD_LINE_MAX);
 	value_write_json(line, -1, false, &text);
@@ -46,8 +55,38 @@ on_error_line(struct image_job *job, struct value line)
 	struct value hint = value_map_get(line, "hint");
 
 	job->failed = true;
+	if (job->call == NULL) {
+		log_error(NULL, "artifacts: %s",
+		    value_str(value_map_get(line, "text")));
+		return;
+	}
 	ctl_error(job->call, value_str(value_map_get(line, "text")),
 	    hint.type == VALUE_STRING ? value_str(hint) : NULL);
+}
+
+/* The daemon's own look at the artifacts: what is wrong goes to the log. */
+static void
+log_problems(struct value rows)
+{
+	for (size_t i = 0; i < value_len(rows); i++) {
+		struct value problems =
+		    value_map_get(value_list_at(rows, i), "problems");
+
+		for (size_t p = 0; p < value_len(problems); p++)
+			log_error(NULL, "artifact %s",
+			    value_str(value_list_at(problems, p)));
+	}
+}
+
+static void
+on_data_line(
+    struct image_job *job, struct value line, const char *text, size_t len)
+{
+	job->answered = true;
+	if (job->call == NULL)
+		log_problems(value_map_get(line, "data"));
+	else
+		ctl_line_text(job->call, text, len);
 }
 
 static void
@@ -63,8 +102,7 @@ on_line_cb(void *arg, const char *text, size_t len)
 	if (strcmp(type, "error") == 0) {
 		on_error_line(job, line);
 	} else if (strcmp(type, "data") == 0) {
-		job->answered = true;
-		ctl_line_text(job->call, text, len);
+		on_data_line(job, line, text, len);
 	} else {
 		on_progress(job, line);
 	}
@@ -84,18 +122,31 @@ rescan(struct app *app)
 }
 
 static void
+end_call(struct image_job *job, const struct child_status *status)
+{
+	char text[CHILD_STATUS_STRLEN];
+
+	if (job->failed)
+		return;
+	if (job->call == NULL && !job->answered)
+		log_error(
+		    NULL, "artifacts: %s", child_status_text(status, text));
+	else if (job->call != NULL && job->answered)
+		ctl_done(job->call);
+	else if (job->call != NULL)
+		ctl_error(job->call, child_status_text(status, text),
+		    "the daemon's log tells more; try again");
+}
+
+static void
 on_exit_cb(void *arg, const struct child_status *status)
 {
 	struct image_job *job = arg;
-	char text[CHILD_STATUS_STRLEN];
 
-	rescan(job->app);
-	job->app->image_job = NULL;
-	if (!job->failed && job->answered)
-		ctl_done(job->call);
-	else if (!job->failed)
-		ctl_error(job->call, child_status_text(status, text),
-		    "the daemon's log tells more; try again");
+	if (job->slot == &job->app->image_job)
+		rescan(job->app);
+	*job->slot = NULL;
+	end_call(job, status);
 	free(job);
 }
 
@@ -167,9 +218,10 @@ spawn(struct image_job *job, const struct image_import_job *spec,
 }
 
 static int
-open_images(const struct app *app, struct err *err)
+open_store(const struct app *app, enum image_op op, struct err *err)
 {
-	char *path = mem_printf("%s/files/images", app->args->state_dir);
+	char *path = mem_printf("%s/files/%s", app->args->state_dir,
+	    is_artifact_op(op) ? "artifacts" : "images");
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
@@ -178,26 +230,39 @@ open_images(const struct app *app, struct err *err)
 	return fd;
 }
 
+/* What the command's arguments say of it. */
+static void
+read_call(struct ctl_call *call, struct image_import_job *spec)
+{
+	spec->name = ctl_arg_str(call, "name");
+	spec->url = ctl_arg_str(call, "url");
+	spec->sha256 = ctl_arg_str(call, "sha256");
+	spec->kernel_args = ctl_arg_str(call, "kernel_args");
+	spec->file = ctl_arg_str(call, "file");
+	spec->kind = ctl_arg_str(call, "kind");
+	spec->arch = ctl_arg_str(call, "arch");
+	spec->version = ctl_arg_str(call, "version");
+	spec->inspect =
+	    json_is_true(json_object_get(ctl_args(call), "inspect"));
+}
+
 static int
 start(struct image_job *job, enum image_op op, struct err *err)
 {
 	struct image_import_job spec;
 	struct child_fd fds[1 + CTL_FDS_MAX];
 	size_t fd_count = 0;
-	int images = open_images(job->app, err);
-	int ret = images < 0 ? -EIO : 0;
+	int store = open_store(job->app, op, err);
+	int ret = store < 0 ? -EIO : 0;
 
 	image_import_job_init(&spec);
 	spec.op = op;
-	spec.name = ctl_arg_str(job->call, "name");
-	spec.url = ctl_arg_str(job->call, "url");
-	spec.sha256 = ctl_arg_str(job->call, "sha256");
-	spec.kernel_args = ctl_arg_str(job->call, "kernel_args");
-	spec.inspect =
-	    json_is_true(json_object_get(ctl_args(job->call), "inspect"));
-	spec.images_fd = WORKER_FD_IMAGES;
-	if (ret == 0) {
-		fds[fd_count++] = (struct child_fd){images, WORKER_FD_IMAGES};
+	spec.store_fd = WORKER_FD_STORE;
+	spec.changed = job->call == NULL;
+	if (ret == 0)
+		fds[fd_count++] = (struct child_fd){store, WORKER_FD_STORE};
+	if (ret == 0 && job->call != NULL) {
+		read_call(job->call, &spec);
 		ret = take_fds(job->call, &spec, fds, &fd_count);
 		if (ret < 0)
 			err_set(err, "the files did not come with the request");
@@ -209,39 +274,72 @@ start(struct image_job *job, enum image_op op, struct err *err)
 	return ret;
 }
 
-void
-image_job_start(struct app *app, struct ctl_call *call, enum image_op op)
+/* On failure nothing is left of it, and the call is still the caller's. */
+static int
+job_start(
+    struct app *app, struct ctl_call *call, enum image_op op, struct err *err)
 {
+	struct image_job **slot =
+	    is_artifact_op(op) ? &app->artifact_job : &app->image_job;
 	struct image_job *job;
-	struct err err = {0};
+	int ret;
 
-	if (app->image_job != NULL) {
-		ctl_error(call, "another image command is running",
-		    "wait until it has ended");
-		return;
+	if (*slot != NULL) {
+		err_set(err, "another %s command is running",
+		    is_artifact_op(op) ? "artifact" : "image");
+		err_hint(err, "wait until it has ended");
+		return -EBUSY;
 	}
 	job = mem_alloc(sizeof *job);
 	job->app = app;
+	job->slot = slot;
 	job->call = call;
-	if (start(job, op, &err) < 0) {
-		ctl_error_err(call, &err);
+	ret = start(job, op, err);
+	if (ret < 0)
 		free(job);
+	else
+		*slot = job;
+	return ret;
+}
+
+void
+image_job_start(struct app *app, struct ctl_call *call, enum image_op op)
+{
+	struct err err = {0};
+
+	if (job_start(app, call, op, &err) < 0)
+		ctl_error_err(call, &err);
+	else
+		ctl_on_gone(call, on_peer_gone_cb,
+		    is_artifact_op(op) ? app->artifact_job : app->image_job);
+}
+
+void
+image_job_check_artifacts(struct app *app)
+{
+	struct err err = {0};
+	char text[sizeof err];
+
+	if (job_start(app, NULL, IMAGE_OP_ARTIFACT_VERIFY, &err) < 0)
+		log_error(NULL, "artifacts are not looked at: %s",
+		    err_format(&err, text, sizeof text));
+}
+
+static void
+job_stop(struct image_job *job)
+{
+	if (job == NULL)
 		return;
-	}
-	app->image_job = job;
-	ctl_on_gone(call, on_peer_gone_cb, job);
+	*job->slot = NULL;
+	child_free(job->child);
+	if (!job->failed && job->call != NULL)
+		ctl_error(job->call, "the daemon is stopping", NULL);
+	free(job);
 }
 
 void
 image_job_stop(struct app *app)
 {
-	struct image_job *job = app->image_job;
-
-	if (job == NULL)
-		return;
-	app->image_job = NULL;
-	child_free(job->child);
-	if (!job->failed)
-		ctl_error(job->call, "the daemon is stopping", NULL);
-	free(job);
+	job_stop(app->image_job);
+	job_stop(app->artifact_job);
 }

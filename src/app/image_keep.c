@@ -13,10 +13,10 @@
 
 int
 image_load(
-    int images_fd, const char *name, struct image *ret_image, struct err *err)
+    int store_fd, const char *name, struct image *ret_image, struct err *err)
 {
 	char *path = mem_printf("%s/" IMAGE_YAML, name);
-	int fd = file_open_beneath(images_fd, path, O_RDONLY | O_CLOEXEC, 0);
+	int fd = file_open_beneath(store_fd, path, O_RDONLY | O_CLOEXEC, 0);
 	struct buf text;
 	int ret = fd < 0 ? fd : 0;
 
@@ -65,11 +65,11 @@ add_problem(json_t *problems, const struct err *err)
 }
 
 static void
-verify_file(int images_fd, const char *image, const struct image_file *want,
+verify_file(int store_fd, const char *image, const struct image_file *want,
     struct image_progress *progress, json_t *problems)
 {
 	char *path = mem_printf("%s/%s", image, want->file);
-	int fd = file_open_beneath(images_fd, path, O_RDONLY | O_CLOEXEC, 0);
+	int fd = file_open_beneath(store_fd, path, O_RDONLY | O_CLOEXEC, 0);
 	struct image_file have = {0};
 	struct err err = {0};
 
@@ -94,7 +94,7 @@ out:
 }
 
 static json_t *
-verify_one(int images_fd, const char *name, struct image_progress *progress)
+verify_one(int store_fd, const char *name, struct image_progress *progress)
 {
 	json_t *row = json_object();
 	json_t *problems = json_array();
@@ -103,12 +103,12 @@ verify_one(int images_fd, const char *name, struct image_progress *progress)
 
 	progress->image = name;
 	progress->phase = NULL;
-	if (image_load(images_fd, name, &image, &err) < 0) {
+	if (image_load(store_fd, name, &image, &err) < 0) {
 		add_problem(problems, &err);
 	} else {
-		verify_file(images_fd, name, &image.kernel, progress, problems);
-		verify_file(images_fd, name, &image.initrd, progress, problems);
-		verify_file(images_fd, name, &image.iso, progress, problems);
+		verify_file(store_fd, name, &image.kernel, progress, problems);
+		verify_file(store_fd, name, &image.initrd, progress, problems);
+		verify_file(store_fd, name, &image.iso, progress, problems);
 	}
 	progress->image = NULL;
 	json_object_set_new(row, "name", json_string(name));
@@ -125,11 +125,11 @@ is_image_dir(const struct dirent *entry)
 }
 
 static int
-verify_all(int images_fd, struct image_progress *progress, json_t *rows,
+verify_all(int store_fd, struct image_progress *progress, json_t *rows,
     struct err *err)
 {
 	struct dirent **names;
-	int count = scandirat(images_fd, ".", &names, is_image_dir, alphasort);
+	int count = scandirat(store_fd, ".", &names, is_image_dir, alphasort);
 
 	if (count < 0) {
 		err_set(err, "listing the images: %s", strerror(errno));
@@ -137,7 +137,7 @@ verify_all(int images_fd, struct image_progress *progress, json_t *rows,
 	}
 	for (int i = 0; i < count; i++) {
 		json_array_append_new(
-		    rows, verify_one(images_fd, names[i]->d_name, progress));
+		    rows, verify_one(store_fd, names[i]->d_name, progress));
 		free(names[i]);
 	}
 	free(names);
@@ -160,14 +160,14 @@ image_verify(const struct image_import_job *job,
 	int ret = 0;
 
 	if (job->name != NULL &&
-	    faccessat(job->images_fd, job->name, F_OK, 0) < 0)
+	    faccessat(job->store_fd, job->name, F_OK, 0) < 0)
 		return no_such_image(job->name, err);
 	rows = json_array();
 	if (job->name != NULL)
 		json_array_append_new(
-		    rows, verify_one(job->images_fd, job->name, progress));
+		    rows, verify_one(job->store_fd, job->name, progress));
 	else
-		ret = verify_all(job->images_fd, progress, rows, err);
+		ret = verify_all(job->store_fd, progress, rows, err);
 	if (ret == 0)
 		image_progress_data(progress, rows);
 	else
@@ -183,10 +183,10 @@ is_entry(const struct dirent *entry)
 }
 
 int
-image_remove_dir(int images_fd, const char *name, struct err *err)
+image_remove_dir(int store_fd, const char *name, struct err *err)
 {
 	struct dirent **names;
-	int count = scandirat(images_fd, name, &names, is_entry, NULL);
+	int count = scandirat(store_fd, name, &names, is_entry, NULL);
 	char *path;
 	int ret = 0;
 
@@ -194,14 +194,14 @@ image_remove_dir(int images_fd, const char *name, struct err *err)
 		return 0;
 	for (int i = 0; i < count; i++) {
 		path = mem_printf("%s/%s", name, names[i]->d_name);
-		if (unlinkat(images_fd, path, 0) < 0)
+		if (unlinkat(store_fd, path, 0) < 0)
 			ret = -errno;
 		free(path);
 		free(names[i]);
 	}
 	if (count >= 0)
 		free(names);
-	if (ret == 0 && unlinkat(images_fd, name, AT_REMOVEDIR) < 0)
+	if (ret == 0 && unlinkat(store_fd, name, AT_REMOVEDIR) < 0)
 		ret = -errno;
 	if (ret < 0)
 		err_set(err, "removing %s: %s", name, strerror(-ret));
@@ -215,7 +215,7 @@ image_remove(const struct image_import_job *job,
 	int ret;
 
 	/* Out of sight in one step, then byte by byte. */
-	if (renameat(job->images_fd, job->name, job->images_fd, IMAGE_OLD_DIR) <
+	if (renameat(job->store_fd, job->name, job->store_fd, IMAGE_OLD_DIR) <
 	    0) {
 		ret = -errno;
 		if (ret == -ENOENT)
@@ -223,9 +223,9 @@ image_remove(const struct image_import_job *job,
 		err_set(err, "removing %s: %s", job->name, strerror(-ret));
 		return ret;
 	}
-	if (fsync(job->images_fd) < 0)
+	if (fsync(job->store_fd) < 0)
 		return image_write_error(err, job->name, errno);
-	ret = image_remove_dir(job->images_fd, IMAGE_OLD_DIR, err);
+	ret = image_remove_dir(job->store_fd, IMAGE_OLD_DIR, err);
 	if (ret == 0)
 		image_progress_data(
 		    progress, json_pack("{s:s}", "name", job->name));

@@ -10,6 +10,10 @@ static const char *const op_names[] = {
     [IMAGE_OP_ADD] = "add",
     [IMAGE_OP_VERIFY] = "verify",
     [IMAGE_OP_REMOVE] = "remove",
+    [IMAGE_OP_ARTIFACT_ADD] = "artifact-add",
+    [IMAGE_OP_ARTIFACT_FETCH] = "artifact-fetch",
+    [IMAGE_OP_ARTIFACT_VERIFY] = "artifact-verify",
+    [IMAGE_OP_ARTIFACT_REMOVE] = "artifact-remove",
 };
 
 #define OP_COUNT (sizeof op_names / sizeof op_names[0])
@@ -18,7 +22,7 @@ void
 image_import_job_init(struct image_import_job *job)
 {
 	memset(job, 0, sizeof *job);
-	job->images_fd = job->iso_fd = job->kernel_fd = job->initrd_fd = -1;
+	job->store_fd = job->iso_fd = job->kernel_fd = job->initrd_fd = -1;
 }
 
 static int
@@ -56,21 +60,55 @@ check_source(const struct image_import_job *job, struct err *err)
 	return 0;
 }
 
+static bool
+is_artifact_op(enum image_op op)
+{
+	return op >= IMAGE_OP_ARTIFACT_ADD;
+}
+
+static int
+check_artifact_source(const struct image_import_job *job, struct err *err)
+{
+	if (job->op == IMAGE_OP_ARTIFACT_FETCH && job->iso_fd < 0) {
+		err_set(err, "no list to fetch");
+		return -EINVAL;
+	}
+	if (job->op == IMAGE_OP_ARTIFACT_ADD &&
+	    (job->name == NULL || (job->iso_fd >= 0) == (job->url != NULL))) {
+		err_set(err, "an artifact is a name with a file or an URL");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+check_name(const struct image_import_job *job, struct err *err)
+{
+	int ret = is_artifact_op(job->op) ? artifact_check_name(job->name, err)
+					  : image_check_name(job->name, err);
+
+	return ret < 0 ? -EINVAL : 0;
+}
+
 static int
 check_job(const struct image_import_job *job, struct err *err)
 {
 	char sum[SHA256_HEXLEN];
 
-	if (job->name != NULL && image_check_name(job->name, err) < 0)
+	if (job->name != NULL && check_name(job, err) < 0)
 		return -EINVAL;
 	if (job->sha256 != NULL && sha256_parse(job->sha256, sum) < 0) {
 		err_set(err, "a SHA-256 sum has 64 hex digits");
 		return -EINVAL;
 	}
-	if (job->op == IMAGE_OP_REMOVE && job->name == NULL) {
-		err_set(err, "no image named");
+	if ((job->op == IMAGE_OP_REMOVE ||
+		job->op == IMAGE_OP_ARTIFACT_REMOVE) &&
+	    job->name == NULL) {
+		err_set(err, "nothing is named");
 		return -EINVAL;
 	}
+	if (is_artifact_op(job->op))
+		return check_artifact_source(job, err);
 	return job->op == IMAGE_OP_ADD ? check_source(job, err) : 0;
 }
 
@@ -83,12 +121,14 @@ image_import_job_write(
 
 	if (check_job(job, err) < 0)
 		return -EINVAL;
-	root = json_pack(
-	    "{s:s, s:s*, s:s*, s:s*, s:s*, s:b, s:i, s:i, s:i, s:i}", "op",
-	    op_names[job->op], "name", job->name, "url", job->url, "sha256",
-	    job->sha256, "kernel_args", job->kernel_args, "inspect",
-	    job->inspect, "images", job->images_fd, "iso", job->iso_fd,
-	    "kernel", job->kernel_fd, "initrd", job->initrd_fd);
+	root = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*,"
+			 " s:b, s:b, s:i, s:i, s:i, s:i}",
+	    "op", op_names[job->op], "name", job->name, "url", job->url,
+	    "sha256", job->sha256, "kernel_args", job->kernel_args, "file",
+	    job->file, "kind", job->kind, "arch", job->arch, "version",
+	    job->version, "inspect", job->inspect, "changed", job->changed,
+	    "store", job->store_fd, "iso", job->iso_fd, "kernel",
+	    job->kernel_fd, "initrd", job->initrd_fd);
 	text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	if (text == NULL) {
@@ -119,19 +159,24 @@ parse_job(json_t *root, struct image_import_job *ret_job, struct err *err)
 	struct image_import_job job;
 	const char *op = "";
 	int inspect = 0;
+	int changed = 0;
 
 	image_import_job_init(&job);
 	if (json_unpack(root,
-		"{s:s, s?s, s?s, s?s, s?s, s:b, s:i, s:i, s:i, s:i}", "op", &op,
-		"name", &job.name, "url", &job.url, "sha256", &job.sha256,
-		"kernel_args", &job.kernel_args, "inspect", &inspect, "images",
-		&job.images_fd, "iso", &job.iso_fd, "kernel", &job.kernel_fd,
+		"{s:s, s?s, s?s, s?s, s?s, s?s, s?s, s?s, s?s,"
+		" s:b, s:b, s:i, s:i, s:i, s:i}",
+		"op", &op, "name", &job.name, "url", &job.url, "sha256",
+		&job.sha256, "kernel_args", &job.kernel_args, "file", &job.file,
+		"kind", &job.kind, "arch", &job.arch, "version", &job.version,
+		"inspect", &inspect, "changed", &changed, "store",
+		&job.store_fd, "iso", &job.iso_fd, "kernel", &job.kernel_fd,
 		"initrd", &job.initrd_fd) < 0 ||
 	    parse_op(op, &job.op) < 0) {
 		err_set(err, "the image worker was given no job");
 		return -EINVAL;
 	}
 	job.inspect = inspect != 0;
+	job.changed = changed != 0;
 	if (check_job(&job, err) < 0)
 		return -EINVAL;
 	*ret_job = job;

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "core/image.h"
+#include "core/manifest.h"
 #include "core/sha256sums.h"
 
 #define IMAGE_NEW_DIR ".new.tmp"
@@ -25,7 +26,7 @@
 struct image_progress {
 	int fd;
 	const char *phase; /* of the last line; NULL: none yet */
-	const char *image; /* named in the lines; NULL: none */
+	const char *image; /* or artifact, named in the lines; NULL: none */
 	int64_t last_ms;
 };
 
@@ -67,6 +68,12 @@ int image_hash_file(struct image_progress *progress, int fd,
 int image_check_space(int dirfd, int64_t bytes, struct err *err);
 /* The text of a failed write; ENOSPC says what to do. */
 int image_write_error(struct err *err, const char *name, int error);
+/* -EBADMSG when `want`, if any is known, is not its sum. `what` it is. */
+int image_check_sum(const struct image_file *file, const char *want,
+    const char *what, struct err *err);
+/* Opens a directory of the store, made when it is not there. */
+int image_open_dir(
+    int store_fd, const char *name, int *ret_fd, struct err *err);
 /* Writes all or returns a negative errno. */
 int image_write_all(int fd, const void *data, size_t len);
 
@@ -98,6 +105,7 @@ struct image_fetch {
 	char key[33];		    /* of it and what is known of it */
 	char part[64];		    /* its name in dirfd */
 	char sha256[SHA256_HEXLEN]; /* "" when none is known */
+	const char *sums;	    /* the file beside it with its sum */
 };
 /* No dirfd and no sum yet. `url` is borrowed. */
 void image_fetch_init(struct image_fetch *fetch,
@@ -109,8 +117,33 @@ int image_fetch_sum(struct image_fetch *fetch, struct err *err);
  * reading. On failure the part stays for the next attempt.
  */
 int image_fetch_file(struct image_fetch *fetch, int *ret_fd, struct err *err);
+/*
+ * Both, into the store's directory of downloads; `sha256` is the sum that was
+ * given, or NULL.
+ */
+int image_fetch_into(struct image_fetch *fetch, int store_fd,
+    const char *sha256, int *ret_fd, struct err *err);
 /* Forgets the part, when it is in the store or worthless. */
 void image_fetch_forget(const struct image_fetch *fetch);
+
+/* ---- artifact_add.c, artifact_fetch.c, artifact_keep.c ------------------- */
+
+int artifact_add(const struct image_import_job *job,
+    struct image_progress *progress, struct err *err);
+int artifact_fetch(const struct image_import_job *job,
+    struct image_progress *progress, struct err *err);
+int artifact_verify(const struct image_import_job *job,
+    struct image_progress *progress, struct err *err);
+int artifact_remove(const struct image_import_job *job,
+    struct image_progress *progress, struct err *err);
+/*
+ * Gets what artifact->url names into the store, in the place of what has its
+ * name. A file that has not the sum that is known is fetched once more, from
+ * its beginning.
+ */
+int artifact_get(const struct image_import_job *job,
+    struct image_progress *progress, struct artifact *artifact,
+    struct err *err);
 
 /* ---- image_add.c, image_keep.c ------------------------------------------ */
 
@@ -122,10 +155,10 @@ int image_verify(const struct image_import_job *job,
 int image_remove(const struct image_import_job *job,
     struct image_progress *progress, struct err *err);
 /* Removes a directory of plain files; one that is not there is fine. */
-int image_remove_dir(int images_fd, const char *name, struct err *err);
+int image_remove_dir(int store_fd, const char *name, struct err *err);
 /* Reads NAME/image.yaml. -ENOENT: no such image. */
 int image_load(
-    int images_fd, const char *name, struct image *ret_image, struct err *err);
+    int store_fd, const char *name, struct image *ret_image, struct err *err);
 /* What image-list and image-add say of an image (ctl/client.h). */
 json_t *image_json(const struct image *image);
 

@@ -7,7 +7,8 @@
  *   inventory_hostname, inventory_hostname_short, group_names, groups
  *   hostvars, when the caller brings it (core/hostvars.h)
  *   mac (the first), macs
- *   provisioner: address, http_port, files_port, url, files_url
+ *   provisioner: address, http_port, files_port, url, files_url,
+ *         artifacts_url
  *   node: name, generation, image, arch, overwrite, taken, mac_dashes,
  *         seed_url, report_url, logs_url, boot_url
  *   image: name, release, version, kind, arch, kernel_url, initrd_url,

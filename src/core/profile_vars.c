@@ -59,6 +59,9 @@ profile_provisioner_vars(const struct profile_site *site)
 	set_buf(map, "url", &url);
 	files_url_init(&url, site);
 	set_buf(map, "files_url", &url);
+	files_url_init(&url, site);
+	buf_adds(&url, "/artifacts");
+	set_buf(map, "artifacts_url", &url);
 	return map;
 }
 

@@ -123,6 +123,17 @@
  * cluster-restore {"backup":as above}     {}
  * kubeconfig    {}                        {"kubeconfig":TEXT}
  * dashboard     {}                        {"url":"http://...?token=..."}
+ * artifact-add  {"name":N,"sha256":HEX?,  {"name","kind","arch","version",
+ *               "url":U?,"kind":K?,       "sha256","url","bytes":N}; progress
+ *               "arch":A?,"version":V?,   as image-add
+ *               "fds":["iso"]?}
+ * artifact-fetch {"file":PATH,            [{"name","state":"fetched"|"there"}];
+ *               "fds":["iso"]}: the list  progress as image-add, "image":N
+ * artifact-list {}                        as artifact-add, in a list, each with
+ *                                         "state":"good"|"not checked"|
+ *                                         "missing"|"damaged"
+ * artifact-verify {"name":N?}             as image-verify
+ * artifact-remove {"name":N}              {"name"}
  * image-add     {"name":N?,"sha256":HEX?, {"name","release",...} as in
  *               "url":U?,"file":BASE?,    image-list; progress lines are
  *               "kernel_args":A?,         {"phase":"download"|"copy"|"hash"|

@@ -3,15 +3,8 @@
  * daemon, which needs no access to where they are.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/mem.h"
-#include "base/str.h"
 #include "core/sha256sums.h"
 #include "ctl/ctl.h"
 #include "ctl/image.h"
@@ -41,97 +34,6 @@ static const struct args_flag add_flags[] = {
     {0},
 };
 
-static bool
-is_url(const char *text)
-{
-	return str_starts(text, "http://") || str_starts(text, "https://");
-}
-
-/* An open file goes with the request under `name`. 0 or a negative errno. */
-static int
-add_file(struct client_request *req, struct value names, const char *name,
-    const char *path, struct err *err)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int ret = 0;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		ret = -errno;
-	else if (!S_ISREG(st.st_mode))
-		ret = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	if (ret < 0) {
-		err_at(err, path, 0, 0, "%s",
-		    ret == -EINVAL ? "not a regular file" : strerror(-ret));
-		if (fd >= 0)
-			close(fd);
-		return ret;
-	}
-	req->fds[req->fd_count++] = fd;
-	value_list_add(names, value_string(name));
-	return 0;
-}
-
-static const char *
-base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
-/* -ENOENT: no SHA256SUMS there, or none that names the file. */
-static int
-find_sum_beside(const char *path, char ret_hex[SHA256_HEXLEN], struct err *err)
-{
-	const char *name = base_name(path);
-	char *sums = mem_printf("%.*sSHA256SUMS", (int)(name - path), path);
-	struct buf text;
-	int ret;
-
-	buf_init(&text, SHA256SUMS_MAX);
-	ret = file_read(sums, &text, NULL);
-	if (ret == 0)
-		ret = sha256sums_find(text.data, text.len, name, ret_hex);
-	if (ret < 0 && ret != -ENOENT)
-		err_at(err, sums, 0, 0, "%s", strerror(-ret));
-	buf_done(&text);
-	free(sums);
-	return ret;
-}
-
-/* The ISO's sum: given, or from the SHA256SUMS in its directory. */
-static int
-add_sum(
-    struct ctl *ctl, const struct args *args, struct value map, struct err *err)
-{
-	const char *given = args->own[ADD_SHA256];
-	char sum[SHA256_HEXLEN];
-	int ret;
-
-	if (given != NULL && sha256_parse(given, sum) < 0) {
-		err_set(err, "--sha256 takes 64 hex digits");
-		return -EINVAL;
-	}
-	if (given != NULL) {
-		value_map_set(map, "sha256", value_string(sum));
-		return 0;
-	}
-	if (args->word_count == 0 || is_url(args->words[0]))
-		return 0;
-	ret = find_sum_beside(args->words[0], sum, err);
-	if (ret == -ENOENT) {
-		ctl_note(ctl,
-		    "no SHA256SUMS beside %s: its content is not checked "
-		    "(--sha256 gives a sum)",
-		    args->words[0]);
-		return 0;
-	}
-	if (ret == 0)
-		value_map_set(map, "sha256", value_string(sum));
-	return ret;
-}
-
 static int
 add_source(struct client_request *req, const struct args *args,
     struct value names, struct err *err)
@@ -139,21 +41,22 @@ add_source(struct client_request *req, const struct args *args,
 	struct value map = req->args;
 	int ret;
 
-	if (args->word_count == 1 && is_url(args->words[0])) {
+	if (args->word_count == 1 && image_is_url(args->words[0])) {
 		value_map_set(map, "url", value_string(args->words[0]));
 		return 0;
 	}
 	if (args->word_count == 1) {
 		value_map_set(
-		    map, "file", value_string(base_name(args->words[0])));
-		return add_file(req, names, "iso", args->words[0], err);
+		    map, "file", value_string(image_base_name(args->words[0])));
+		return image_send_file(req, names, "iso", args->words[0], err);
 	}
-	ret = add_file(req, names, "kernel", args->own[ADD_KERNEL], err);
+	ret = image_send_file(req, names, "kernel", args->own[ADD_KERNEL], err);
 	if (ret == 0)
-		ret =
-		    add_file(req, names, "initrd", args->own[ADD_INITRD], err);
+		ret = image_send_file(
+		    req, names, "initrd", args->own[ADD_INITRD], err);
 	if (ret == 0 && args->own[ADD_ISO] != NULL)
-		ret = add_file(req, names, "iso", args->own[ADD_ISO], err);
+		ret =
+		    image_send_file(req, names, "iso", args->own[ADD_ISO], err);
 	return ret;
 }
 
@@ -195,7 +98,8 @@ add_request(struct ctl *ctl, const struct args *args,
 		value_map_set(req->args, "inspect", value_bool(true));
 	ret = add_source(req, args, names, err);
 	if (ret == 0)
-		ret = add_sum(ctl, args, req->args, err);
+		ret = image_add_sum(
+		    ctl, args, args->own[ADD_SHA256], req->args, err);
 	value_map_set(req->args, "fds", names);
 	return ret;
 }

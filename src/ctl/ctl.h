@@ -74,6 +74,10 @@ int ctl_query(struct ctl *ctl, const char *command, struct value args,
 /* "Go on? [y/N]" on the terminal; true with --yes. */
 bool ctl_confirm(struct ctl *ctl, const char *question);
 
+extern const struct command cmd_artifact_add;
+extern const struct command cmd_artifact_list;
+extern const struct command cmd_artifact_remove;
+extern const struct command cmd_artifact_verify;
 extern const struct command cmd_cancel;
 extern const struct command cmd_check;
 extern const struct command cmd_cluster_backup;
@@ -88,6 +92,7 @@ extern const struct command cmd_discover_ignore;
 extern const struct command cmd_discover_list;
 extern const struct command cmd_discover_show;
 extern const struct command cmd_events;
+extern const struct command cmd_fetch;
 extern const struct command cmd_hold;
 extern const struct command cmd_image_add;
 extern const struct command cmd_image_list;

@@ -23,6 +23,7 @@
 /* A machine waits for decisions, a download only becomes slower. */
 #define ENGINE_NICE (-10)
 #define FILES_NICE 5
+#define IMPORT_NICE 10
 #define FILES_FILES_MAX 16384
 
 struct role_row {
@@ -190,6 +191,8 @@ static int
 run_image_import(struct role *role)
 {
 	(void)role;
+	/* Not the engine's, whose child it is. */
+	(void)setpriority(PRIO_PROCESS, 0, IMPORT_NICE);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return image_import_main(STDIN_FILENO, STDOUT_FILENO);

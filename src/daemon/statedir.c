@@ -28,6 +28,7 @@ static const struct {
     {"logs", 0700, true},
     {"files", 0755, false},
     {"files/images", 0755, true},
+    {"files/artifacts", 0755, true},
     {"files/loaders", 0755, false},
 };
 

@@ -197,7 +197,7 @@ run_job(struct place *place, struct image_import_job *job, struct said *said)
 	FILE *lines;
 
 	memset(said, 0, sizeof *said);
-	job->images_fd = place->images;
+	job->store_fd = place->images;
 	buf_init(&text, 65536);
 	assert_int_equal(image_import_job_write(job, &text, &err), 0);
 	assert_int_equal(image_write_all(job_fd, text.data, text.len), 0);
