@@ -124,15 +124,11 @@ tell_kept(const struct receiving *receiving)
 }
 
 static void
-on_end_cb(void *arg, int error)
+on_kept_cb(void *arg, int error)
 {
 	struct receiving *receiving = arg;
 	struct http_req *req = receiving->req;
 
-	if (error < 0)
-		logstore_abort(receiving->upload);
-	else
-		error = logstore_commit(receiving->upload);
 	if (error < 0)
 		warn_lost(receiving, error);
 	else
@@ -142,6 +138,19 @@ on_end_cb(void *arg, int error)
 		http_req_drop(req);
 	else
 		http_reply_text(req, error < 0 ? status_of(error) : 201, NULL);
+}
+
+static void
+on_end_cb(void *arg, int error)
+{
+	struct receiving *receiving = arg;
+
+	if (error == 0) {
+		logstore_commit(receiving->upload, on_kept_cb, receiving);
+		return;
+	}
+	logstore_abort(receiving->upload);
+	on_kept_cb(receiving, error);
 }
 
 void

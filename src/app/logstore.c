@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "net/fdsync.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define DAY_MS INT64_C(86400000)
@@ -63,6 +64,7 @@ logstore_open(struct loop *loop, const struct clock *clock, const char *dir,
 	}
 	store = mem_alloc(sizeof *store);
 	store->loop = loop;
+	store->sync = fdsync_new(loop);
 	store->clock = clock;
 	if (limits != NULL)
 		store->limits = *limits;
@@ -78,6 +80,7 @@ logstore_free(struct logstore *store)
 {
 	if (store == NULL)
 		return;
+	fdsync_free(store->sync);
 	logstore_sweep_stop(store);
 	loop_timer_free(store->sweep_timer);
 	close(store->fd);
@@ -237,6 +240,8 @@ upload_free(struct logstore_upload *upload)
 		close(upload->fd);
 	if (upload->dirfd >= 0)
 		close(upload->dirfd);
+	if (upload->parent >= 0)
+		close(upload->parent);
 	free(upload->node);
 	free(upload);
 }
@@ -295,6 +300,7 @@ logstore_begin(struct logstore *store, const char *node, const char *run,
 	upload->length = length;
 	upload->dirfd = -1;
 	upload->fd = -1;
+	upload->parent = -1;
 	ret = upload_open(upload);
 	if (ret < 0) {
 		upload_free(upload);
@@ -335,30 +341,99 @@ logstore_abort(struct logstore_upload *upload)
 	upload_free(upload);
 }
 
-int
-logstore_commit(struct logstore_upload *upload)
+static void
+commit_end(struct logstore_upload *upload, int error)
 {
-	int ret = upload->error;
-	struct stat old;
+	logstore_kept_cb *cb = upload->on_kept;
+	void *arg = upload->arg;
 
-	if (ret == 0 && upload->written != upload->length)
-		ret = -ECONNRESET;
-	if (ret < 0) {
+	if (error < 0)
 		logstore_abort(upload);
-		return ret;
-	}
-	if (fstatat(upload->dirfd, upload->name, &old, AT_SYMLINK_NOFOLLOW) ==
-	    0)
-		logstore_less(upload->store, (uint64_t)old.st_size);
+	else
+		upload_free(upload);
+	cb(arg, error);
+}
+
+static void
+on_all_synced_cb(void *arg, int error)
+{
+	commit_end(arg, error);
+}
+
+/* The run's directory may be a new one in that of the node. */
+static void
+on_node_synced_cb(void *arg, int error)
+{
+	struct logstore_upload *upload = arg;
+
+	if (error < 0)
+		commit_end(upload, error);
+	else
+		fdsync_start(upload->store->sync, upload->store->fd,
+		    on_all_synced_cb, upload);
+}
+
+static void
+on_run_synced_cb(void *arg, int error)
+{
+	struct logstore_upload *upload = arg;
+
+	if (error == 0)
+		upload->parent = file_open_beneath(upload->store->fd,
+		    upload->node, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (error == 0 && upload->parent < 0)
+		error = upload->parent;
+	if (error < 0)
+		commit_end(upload, error);
+	else
+		fdsync_start(upload->store->sync, upload->parent,
+		    on_node_synced_cb, upload);
+}
+
+static int
+publish(struct logstore_upload *upload)
+{
+	struct logstore *store = upload->store;
+	struct stat old = {0};
+
+	if (fstatat(upload->dirfd, upload->name, &old, AT_SYMLINK_NOFOLLOW) < 0)
+		old.st_size = 0;
 	if (renameat(upload->dirfd, upload->part, upload->dirfd, upload->name) <
-	    0) {
-		ret = -errno;
-		logstore_abort(upload);
-		return ret;
-	}
-	upload->store->total += upload->length;
-	upload_free(upload);
+	    0)
+		return -errno;
+	logstore_less(store, (uint64_t)old.st_size);
+	store->total += upload->length;
 	return 0;
+}
+
+static void
+on_file_synced_cb(void *arg, int error)
+{
+	struct logstore_upload *upload = arg;
+
+	if (error == 0)
+		error = publish(upload);
+	if (error < 0)
+		commit_end(upload, error);
+	else
+		fdsync_start(upload->store->sync, upload->dirfd,
+		    on_run_synced_cb, upload);
+}
+
+void
+logstore_commit(struct logstore_upload *upload, logstore_kept_cb *cb, void *arg)
+{
+	int error = upload->error;
+
+	upload->on_kept = cb;
+	upload->arg = arg;
+	if (error == 0 && upload->written != upload->length)
+		error = -ECONNRESET;
+	if (error < 0)
+		commit_end(upload, error);
+	else
+		fdsync_start(
+		    upload->store->sync, upload->fd, on_file_synced_cb, upload);
 }
 
 /* ---- reading ------------------------------------------------------------ */

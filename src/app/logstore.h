@@ -2,7 +2,8 @@
  * The logs that installers uploaded, as files below one directory:
  * NODE/RUN/NAME, one RUN an install. Names come from the network: a NAME is of
  * a small set of characters, NODE is escaped, and nothing is ever opened
- * outside. A file is there when all of it arrived, or not at all.
+ * outside. A file is there when all of it arrived, or not at all; it is on the
+ * disk when its upload is told to be kept, for which the loop does not wait.
  *
  * Everything is bounded: what a node has too much goes, oldest run first; what
  * is too old goes; an upload that would fill the disk is refused.
@@ -49,7 +50,7 @@ struct logstore_file {
 /* The directory exists and is ours alone. Removes what is too old by and by. */
 struct logstore *logstore_open(struct loop *loop, const struct clock *clock,
     const char *dir, const struct logstore_limits *limits, struct err *err);
-/* After the last upload has ended. NULL is fine. */
+/* Waits for what is being committed; others have ended. NULL is fine. */
 void logstore_free(struct logstore *store);
 
 /* A letter or a digit, then letters, digits, '.', '_', '-'; at most 64. */
@@ -68,8 +69,11 @@ int logstore_begin(struct logstore *store, const char *node, const char *run,
 /* The next bytes; what goes wrong is told by logstore_commit(). */
 void logstore_write(
     struct logstore_upload *upload, const void *data, size_t len);
-/* Ends the upload: 0, and the file is there, or why it is not. */
-int logstore_commit(struct logstore_upload *upload);
+/* 0: the file is there, and stays when the power goes; or why it is not. */
+typedef void logstore_kept_cb(void *arg, int error);
+/* Ends the upload; cb is called once, perhaps before this returns. */
+void logstore_commit(
+    struct logstore_upload *upload, logstore_kept_cb *cb, void *arg);
 /* Ends it, and nothing is there. */
 void logstore_abort(struct logstore_upload *upload);
 

@@ -22,10 +22,14 @@ struct logstore_upload {
 	uint64_t length;
 	uint64_t written;
 	int error;
+	int parent; /* what is synced after the run's directory; -1: none */
+	logstore_kept_cb *on_kept;
+	void *arg;
 };
 
 struct logstore {
 	struct loop *loop;
+	struct fdsync *sync;
 	const struct clock *clock;
 	struct logstore_limits limits;
 	int fd;

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,18 @@ setup(void **state)
 	return 0;
 }
 
+/* As a start does; the first sweep is still to come then. */
+static void
+reopen(struct fixture *fix)
+{
+	struct err err = {0};
+
+	logstore_free(fix->store);
+	fix->store =
+	    logstore_open(fix->loop, &fix->clock, fix->dir, &limits, &err);
+	assert_non_null(fix->store);
+}
+
 static int
 teardown(void **state)
 {
@@ -65,6 +78,32 @@ teardown(void **state)
 	assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
 	free(fix);
 	return 0;
+}
+
+struct kept {
+	bool told;
+	int error;
+};
+
+static void
+on_kept_cb(void *arg, int error)
+{
+	struct kept *kept = arg;
+
+	assert_false(kept->told);
+	kept->told = true;
+	kept->error = error;
+}
+
+static int
+commit(struct fixture *fix, struct logstore_upload *upload)
+{
+	struct kept kept = {0};
+
+	logstore_commit(upload, on_kept_cb, &kept);
+	while (!kept.told)
+		loop_turn(fix->loop);
+	return kept.error;
 }
 
 static int
@@ -80,7 +119,7 @@ put(struct fixture *fix, const char *node, const char *run, const char *name,
 	memset(data, 'x', sizeof data);
 	logstore_write(upload, data, len / 2);
 	logstore_write(upload, data, len - len / 2);
-	return logstore_commit(upload);
+	return commit(fix, upload);
 }
 
 static void
@@ -203,12 +242,30 @@ test_broken_uploads(void **state)
 	assert_int_equal(
 	    logstore_begin(fix->store, "gpu1", "1-a", "one", 10, &upload), 0);
 	logstore_write(upload, "half", 4);
-	assert_int_equal(logstore_commit(upload), -ECONNRESET);
+	assert_int_equal(commit(fix, upload), -ECONNRESET);
 	assert_int_equal(
 	    logstore_begin(fix->store, "gpu1", "1-a", "one", 4, &upload), 0);
 	logstore_write(upload, "more than", 9);
-	assert_int_equal(logstore_commit(upload), -EFBIG);
+	assert_int_equal(commit(fix, upload), -EFBIG);
 	assert_string_equal(seen(fix, "gpu1"), "");
+}
+
+/* Told only when it is on the disk, which the end waits for. */
+static void
+test_end_waits(void **state)
+{
+	struct fixture *fix = *state;
+	struct logstore_upload *upload;
+	struct kept kept = {0};
+
+	assert_int_equal(
+	    logstore_begin(fix->store, "gpu1", "1-a", "one", 4, &upload), 0);
+	logstore_write(upload, "text", 4);
+	logstore_commit(upload, on_kept_cb, &kept);
+	reopen(fix);
+	assert_true(kept.told);
+	assert_int_equal(kept.error, 0);
+	assert_string_equal(seen(fix, "gpu1"), "1-a/one=4 ");
 }
 
 static void
@@ -289,6 +346,7 @@ test_sweep(void **state)
 	age(fix, "gpu1/1-a", DAY_MS + 10000);
 	age(fix, "gpu1/2-a", DAY_MS - 10000);
 	age(fix, "gpu2/1-a", -10000);
+	reopen(fix);
 	turns(fix, 100);
 	assert_string_equal(seen(fix, "gpu1"), "2-a/one=900 ");
 	assert_string_equal(seen(fix, "gpu2"), "1-a/one=900 ");
@@ -315,6 +373,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_broken_uploads, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_disk_fails, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_end_waits, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_sweep, setup, teardown),
 	};
