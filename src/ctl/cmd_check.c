@@ -3,13 +3,17 @@
  * inventory, the images, and every file of every node. All problems are told
  * at once, each of them once.
  */
+#include <string.h>
+
 #include "core/check.h"
 #include "core/cluster_config.h"
+#include "core/hostvars.h"
 #include "ctl/ctl.h"
 #include "ctl/local.h"
 #include "ctl/preview.h"
 #include "ctl/sitecheck.h"
 #include "ctl/split.h"
+#include "doctor/secure.h"
 
 #define GROUP_TEXT_MAX 4096
 #define NODES_LEAST 200 /* a process for fewer costs more than it saves */
@@ -78,6 +82,50 @@ check_cluster(struct check *check, struct preview *preview)
 	problems_done(&problems);
 }
 
+static bool
+wants_shim(struct hostvars *hostvars, const struct inv_host *host)
+{
+	struct value loader;
+	size_t macs;
+	bool shim;
+
+	(void)inv_host_macs(host, &macs);
+	if (macs == 0 ||
+	    hostvars_str(hostvars, host, "loader", &loader, NULL) < 0)
+		return false;
+	shim = strcmp(value_str(loader), "shim") == 0;
+	value_unref(loader);
+	return shim;
+}
+
+/* Who has never had a daemon here may have it elsewhere: a warning. */
+static void
+check_secure(struct ctl *ctl, struct check *check, struct value info,
+    struct preview *preview)
+{
+	const char *state_dir = preview_state_dir(ctl, info);
+	struct err err = {0};
+	bool looked = false;
+	bool served = false;
+	int ret = 0;
+
+	for (size_t i = 0; i < inventory_host_count(preview->inv); i++) {
+		const struct inv_host *host =
+		    inventory_host_at(preview->inv, i);
+
+		if (!wants_shim(preview->hostvars, host))
+			continue;
+		if (!looked)
+			ret =
+			    secure_check_loaders("", state_dir, &served, &err);
+		looked = true;
+		if (ret == 0)
+			return;
+		check_add(check, served ? PROBLEM_ERROR : PROBLEM_WARNING,
+		    inv_host_name(host), &err);
+	}
+}
+
 void
 site_check_hosts(struct ctl *ctl, struct check *check, struct value info,
     struct inventory *inv)
@@ -93,6 +141,7 @@ site_check_hosts(struct ctl *ctl, struct check *check, struct value info,
 		preview_share(&preview, inv, false, &real);
 		check_ranges(check, &real);
 		check_cluster(check, &real);
+		check_secure(ctl, check, info, &real);
 		preview_unshare(&real);
 	}
 	preview_done(&preview);

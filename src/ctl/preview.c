@@ -19,9 +19,8 @@
 #define DEFAULT_HTTP_PORT 8080
 #define DEFAULT_FILES_PORT 8081
 
-/* The one that is named, or the daemon's. */
-static const char *
-state_dir(struct ctl *ctl, struct value info)
+const char *
+preview_state_dir(struct ctl *ctl, struct value info)
 {
 	const char *named = ctl->args->global[ARGS_STATE_DIR];
 	const char *known = value_str(value_map_get(info, "state_dir"));
@@ -101,7 +100,8 @@ stand_in_image(struct preview *preview)
 static void
 images_open(struct ctl *ctl, struct value info, struct preview *preview)
 {
-	char *path = mem_printf("%s/files/images", state_dir(ctl, info));
+	char *path =
+	    mem_printf("%s/files/images", preview_state_dir(ctl, info));
 	int fd;
 
 	preview->images =
@@ -196,7 +196,7 @@ templates_open(struct ctl *ctl, struct value info, struct preview *preview,
 	tmpl_options_init(&options);
 	options.load = load_template;
 	options.load_arg = preview;
-	(void)salt_read(state_dir(ctl, info), preview->salt, NULL);
+	(void)salt_read(preview_state_dir(ctl, info), preview->salt, NULL);
 	options.salt_seed = preview->salt;
 	preview->env = tmpl_env_new(&options);
 	return 0;

@@ -37,6 +37,9 @@ struct preview {
 	struct hostvars *hostvars;
 };
 
+/* The one that is named, or the daemon's. */
+const char *preview_state_dir(struct ctl *ctl, struct value info);
+
 /*
  * `info` is local_info()'s. The templates are those of --templates-dir, then
  * the shipped ones; the images those of --state-dir, else the daemon's.
