@@ -2,20 +2,17 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
 
 #include "base/mem.h"
-#include "base/str.h"
-#include "inventory/yaml_scalar.h"
-#include "inventory/yaml_vault.h"
+#include "inventory/yaml_anchor.h"
+#include "inventory/yaml_leaf.h"
 
 #define YAML_DEPTH_MAX 64
 #define YAML_NODES_MAX 1000000u
-#define YAML_PREFIX "tag:yaml.org,2002:"
 
 /* Something complete: a scalar, an alias or a collection that has ended. */
 struct item {
@@ -26,14 +23,6 @@ struct item {
 	bool merge;	 /* the plain scalar "<<" */
 	int line;
 	int col;
-};
-
-struct anchor {
-	char *name;
-	struct value value;
-	size_t nodes;
-	unsigned height;
-	UT_hash_handle hh;
 };
 
 /* A collection that has not ended. */
@@ -58,7 +47,7 @@ struct yaml_builder {
 	struct err *err;
 	struct frame frames[YAML_DEPTH_MAX];
 	unsigned depth;
-	struct anchor *anchors;
+	struct yaml_anchor *anchors;
 	size_t nodes;
 	size_t documents;
 	struct yaml_doc doc;
@@ -277,14 +266,12 @@ count_nodes(struct yaml_builder *b, const struct item *item)
 static int
 check_anchor(struct yaml_builder *b, const char *name, const struct item *item)
 {
-	struct anchor *anchor;
 	bool taken;
 	unsigned i;
 
 	if (name == NULL)
 		return 0;
-	HASH_FIND_STR(b->anchors, name, anchor);
-	taken = anchor != NULL;
+	taken = yaml_anchor_find(b->anchors, name) != NULL;
 	for (i = 0; i < b->depth; i++)
 		if (b->frames[i].anchor != NULL &&
 		    strcmp(b->frames[i].anchor, name) == 0)
@@ -299,28 +286,24 @@ check_anchor(struct yaml_builder *b, const char *name, const struct item *item)
 static void
 keep_anchor(struct yaml_builder *b, const char *name, const struct item *item)
 {
-	struct anchor *anchor;
+	struct yaml_anchor *anchor;
 
 	if (name == NULL)
 		return;
-	anchor = mem_alloc(sizeof *anchor);
-	anchor->name = mem_strdup(name);
+	anchor = yaml_anchor_add(&b->anchors, name);
 	anchor->value = value_ref(item->value);
 	anchor->nodes = item->nodes;
 	anchor->height = item->height;
-	HASH_ADD_KEYPTR(
-	    hh, b->anchors, anchor->name, strlen(anchor->name), anchor);
 }
 
 static int
 on_alias(struct yaml_builder *b, const yaml_event_t *event)
 {
 	const char *name = event_text(event->data.alias.anchor);
+	const struct yaml_anchor *anchor = yaml_anchor_find(b->anchors, name);
 	struct item item = item_at(event);
-	struct anchor *anchor;
 	int ret;
 
-	HASH_FIND_STR(b->anchors, name, anchor);
 	if (anchor == NULL) {
 		err_at(b->err, b->source->name, item.line, item.col,
 		    "the alias \"*%s\" has no anchor before it", name);
@@ -351,91 +334,20 @@ at_key(const struct yaml_builder *b)
 	return frame->value.type == VALUE_MAP && !frame->has_key;
 }
 
-static bool
-is_vault_tag(const char *tag)
-{
-	return tag != NULL && (strcmp(tag, "!vault") == 0 ||
-				  strcmp(tag, "!vault-encrypted") == 0);
-}
-
-static const char *
-tag_problem(const char *tag)
-{
-	if (is_vault_tag(tag))
-		return "encrypted by Ansible Vault, which is not read here";
-	return "a tag that has no meaning in variables";
-}
-
-/* Sets item->value; returns NULL or what is wrong. */
-static const char *
-scalar_value(
-    struct yaml_builder *b, const yaml_event_t *event, struct item *item)
-{
-	const char *tag = event_text(event->data.scalar.tag);
-	const char *text = event_text(event->data.scalar.value);
-	size_t len = event->data.scalar.length;
-	bool unsafe = tag != NULL && strcmp(tag, "!unsafe") == 0;
-	const char *wrong = NULL;
-	bool plain = event->data.scalar.plain_implicit ||
-		     (tag != NULL && strcmp(tag, "!") == 0 &&
-			 event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE);
-
-	if (unsafe || (event->data.scalar.quoted_implicit && !plain)) {
-		item->value = value_string_len(text, len);
-	} else if (plain && strcmp(text, "=") == 0 && !at_key(b)) {
-		wrong = "put it in quotes"; /* YAML 1.1's value tag */
-	} else if (plain) {
-		item->raw = text;
-		item->merge = strcmp(text, "<<") == 0;
-		wrong = yaml_scalar_plain(text, len, &item->value);
-	} else if (tag != NULL && str_starts(tag, YAML_PREFIX)) {
-		wrong = yaml_scalar_tagged(
-		    tag + strlen(YAML_PREFIX), text, len, &item->value);
-	} else {
-		wrong = tag_problem(tag);
-	}
-	if (b->depth > 0)
-		unsafe = unsafe || b->frames[b->depth - 1].unsafe;
-	if (wrong == NULL && unsafe)
-		item->value.flags |= VALUE_SAFE;
-	return wrong;
-}
-
 static int
-vault_scalar(
-    struct yaml_builder *b, const yaml_event_t *event, struct item *item)
+read_leaf(struct yaml_builder *b, const yaml_event_t *event, struct item *item)
 {
-	struct yaml_vault_place place = {.line = item->line,
+	struct yaml_leaf_place place = {.line = item->line,
 	    .col = item->col,
-	    .is_block = event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE};
-	struct value text = value_string_len(
-	    event_text(event->data.scalar.value), event->data.scalar.length);
-	int ret =
-	    yaml_vault_value(b->source, text, &place, &item->value, b->err);
+	    .is_key = at_key(b),
+	    .unsafe = b->depth > 0 && b->frames[b->depth - 1].unsafe};
+	struct yaml_leaf leaf = {0};
+	int ret = yaml_leaf_read(b->source, event, &place, &leaf, b->err);
 
-	value_unref(text);
+	item->value = leaf.value;
+	item->raw = leaf.raw;
+	item->merge = leaf.merge;
 	return ret;
-}
-
-static int
-any_scalar(struct yaml_builder *b, const yaml_event_t *event, struct item *item)
-{
-	const char *wrong;
-
-	if (b->source->secrets != NULL &&
-	    is_vault_tag(event_text(event->data.scalar.tag)))
-		return vault_scalar(b, event, item);
-	wrong = scalar_value(b, event, item);
-	if (wrong != NULL) {
-		err_at(b->err, b->source->name, item->line, item->col,
-		    "\"%.40s\": %s", event_text(event->data.scalar.value),
-		    wrong);
-		err_hint(b->err, "text with special characters needs quotes");
-		return -EINVAL;
-	}
-	if (b->source->secret && item->value.type >= VALUE_INT)
-		item->value.flags |= VALUE_SECRET;
-	return 0;
 }
 
 static int
@@ -450,21 +362,11 @@ on_scalar(struct yaml_builder *b, const yaml_event_t *event)
 		ret = count_nodes(b, &item);
 	if (ret < 0)
 		return ret;
-	ret = any_scalar(b, event, &item);
+	ret = read_leaf(b, event, &item);
 	if (ret < 0)
 		return ret;
 	keep_anchor(b, anchor, &item);
 	return add_item(b, &item);
-}
-
-/* A collection's tag is none, its own, or !unsafe. */
-static bool
-collection_tag_ok(const char *tag, const char *own)
-{
-	if (tag == NULL || strcmp(tag, "!") == 0 || strcmp(tag, "!unsafe") == 0)
-		return true;
-	return str_starts(tag, YAML_PREFIX) &&
-	       strcmp(tag + strlen(YAML_PREFIX), own) == 0;
 }
 
 static int
@@ -488,13 +390,13 @@ on_start(struct yaml_builder *b, const yaml_event_t *event, bool is_map)
 		err_hint(b->err, "%d levels are the most", YAML_DEPTH_MAX);
 		return fail(b, item.line, item.col, "nested too deeply");
 	}
-	if (!collection_tag_ok(tag, is_map ? "map" : "seq"))
-		return fail(b, item.line, item.col, tag_problem(tag));
+	if (!yaml_tag_fits(tag, is_map ? "map" : "seq"))
+		return fail(b, item.line, item.col, yaml_tag_problem(tag));
 	frame = &b->frames[b->depth++];
 	memset(frame, 0, sizeof *frame);
 	frame->value = is_map ? value_map_new() : value_list_new();
 	frame->anchor = anchor == NULL ? NULL : mem_strdup(anchor);
-	frame->unsafe = (tag != NULL && strcmp(tag, "!unsafe") == 0) ||
+	frame->unsafe = yaml_tag_is_unsafe(tag) ||
 			(b->depth > 1 && b->frames[b->depth - 2].unsafe);
 	frame->nodes = 1;
 	frame->height = 1;
@@ -527,23 +429,10 @@ on_end(struct yaml_builder *b)
 	return add_item(b, &item);
 }
 
-static void
-forget_anchors(struct yaml_builder *b)
-{
-	struct anchor *anchor, *next;
-
-	HASH_ITER (hh, b->anchors, anchor, next) {
-		HASH_DEL(b->anchors, anchor);
-		value_unref(anchor->value);
-		free(anchor->name);
-		free(anchor);
-	}
-}
-
 static int
 on_document(struct yaml_builder *b, const yaml_event_t *event)
 {
-	forget_anchors(b);
+	yaml_anchors_clear(&b->anchors);
 	if (b->documents++ == 0 || b->source->many)
 		return 0;
 	return fail(b, mark_line(&event->start_mark),
@@ -609,7 +498,7 @@ yaml_builder_free(struct yaml_builder *b)
 		if (frame->has_key)
 			value_unref(frame->key);
 	}
-	forget_anchors(b);
+	yaml_anchors_clear(&b->anchors);
 	yaml_doc_done(&b->doc);
 	free(b);
 }

@@ -1,7 +1,7 @@
 /*
  * What a YAML 1.1 scalar means, by the rules of PyYAML's safe loader: for
- * inventory/yaml.c, which reads YAML, and template/filters_yaml.c, which writes
- * it.
+ * inventory/yaml_leaf.c, which reads YAML, and template/filters_yaml.c, which
+ * writes it.
  */
 #ifndef CONVECT_INVENTORY_YAML_SCALAR_H
 #define CONVECT_INVENTORY_YAML_SCALAR_H
