@@ -20,6 +20,22 @@ str_ends(const char *str, const char *suffix)
 	return len >= tail && strcmp(str + len - tail, suffix) == 0;
 }
 
+bool
+str_is_inner_path(const char *path)
+{
+	if (path[0] == '\0' || path[0] == '/')
+		return false;
+	while (*path != '\0') {
+		size_t len = strcspn(path, "/");
+
+		if (len == 2 && path[0] == '.' && path[1] == '.')
+			return false;
+		path += len;
+		path += *path == '/';
+	}
+	return true;
+}
+
 static char
 lower(char c)
 {

@@ -10,6 +10,8 @@
 
 bool str_starts(const char *str, const char *prefix);
 bool str_ends(const char *str, const char *suffix);
+/* A relative path without "..": not empty, and beneath where it starts. */
+bool str_is_inner_path(const char *path);
 bool str_eq_nocase(const char *a, const char *b);
 /*
  * A whole decimal number in [min, max], no sign but '-', no spaces.

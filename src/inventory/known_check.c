@@ -157,26 +157,10 @@ check_string(const struct known_var *var, struct value value, struct err *err)
 	return known_misfit(var, value, err, "one of a few words");
 }
 
-static bool
-is_template_name(const char *name)
-{
-	if (name[0] == '\0' || name[0] == '/')
-		return false;
-	while (*name != '\0') {
-		size_t len = strcspn(name, "/");
-
-		if (len == 2 && name[0] == '.' && name[1] == '.')
-			return false;
-		name += len;
-		name += *name == '/';
-	}
-	return true;
-}
-
 static int
 check_template(const struct known_var *var, struct value value, struct err *err)
 {
-	if (value.type == VALUE_STRING && is_template_name(value_str(value)))
+	if (value.type == VALUE_STRING && str_is_inner_path(value_str(value)))
 		return 0;
 	err_hint(err, "a name within the template directories, as in "
 		      "\"gpu/user-data.j2\"");

@@ -259,23 +259,6 @@ env_text(struct tmpl_env *env, const char *name, struct value text,
 	return 0;
 }
 
-/* No absolute names and no "..": whatever the loader does with them. */
-static bool
-is_safe_name(const char *name)
-{
-	if (name[0] == '\0' || name[0] == '/')
-		return false;
-	while (*name != '\0') {
-		size_t len = strcspn(name, "/");
-
-		if (len == 2 && name[0] == '.' && name[1] == '.')
-			return false;
-		name += len;
-		name += *name == '/';
-	}
-	return true;
-}
-
 static int
 load(struct tmpl_env *env, const char *name, struct tmpl **ret_tmpl,
     struct err *err)
@@ -304,7 +287,8 @@ env_template(struct tmpl_env *env, const char *name, struct tmpl **ret_tmpl,
 	struct tmpl *tmpl = cached(env->files, key);
 	int ret = 0;
 
-	if (tmpl == NULL && !is_safe_name(name)) {
+	/* Whatever the loader does with such names. */
+	if (tmpl == NULL && !str_is_inner_path(name)) {
 		err_set(
 		    err, "'%s' leads out of the template directories", name);
 		ret = -EXDEV;

@@ -156,6 +156,11 @@ test_str_misc(void **state)
 	char small[4];
 
 	(void)state;
+	assert_true(str_is_inner_path("a/..b/c"));
+	assert_false(str_is_inner_path(""));
+	assert_false(str_is_inner_path("/a"));
+	assert_false(str_is_inner_path("a/../b"));
+	assert_false(str_is_inner_path("a//.."));
 	assert_int_equal(str_distance("kitten", "sitting"), 3);
 	assert_int_equal(str_distance("", "abc"), 3);
 	assert_int_equal(str_unhex("0aFf", bytes, 2), 0);
