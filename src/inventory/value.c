@@ -38,15 +38,27 @@ value_string(const char *str)
 }
 
 struct value
-value_string_len(const char *str, size_t len)
+value_string_room(size_t len, char **ret_data)
 {
-	struct value_str *s = mem_alloc(sizeof *s + len + 1);
+	struct value_str *s = mem_resize(NULL, sizeof *s + len + 1, 1);
 
+	memset(s, 0, sizeof *s);
 	s->head.refs = 1;
 	s->len = len;
-	if (len > 0)
-		memcpy(s->data, str, len);
+	s->data[len] = '\0';
+	*ret_data = s->data;
 	return (struct value){.type = VALUE_STRING, .u.s = s};
+}
+
+struct value
+value_string_len(const char *str, size_t len)
+{
+	char *data;
+	struct value string = value_string_room(len, &data);
+
+	if (len > 0)
+		memcpy(data, str, len);
+	return string;
 }
 
 struct value

@@ -121,6 +121,8 @@ struct value value_float(double f);
 struct value value_big_int(const char *digits, int base);
 struct value value_string(const char *str);
 struct value value_string_len(const char *str, size_t len);
+/* One of that length, which the caller writes; its end is written. */
+struct value value_string_room(size_t len, char **ret_data);
 struct value value_list_new(void);
 struct value value_map_new(void);
 /* Takes over the creator's reference. */

@@ -240,24 +240,21 @@ filter_b64encode(
     struct vm *vm, const struct call *call, struct value *ret_value)
 {
 	struct value text = {0};
-	unsigned char *coded;
-	int len;
+	char *coded;
+	size_t len;
 	int ret = text_of(vm, call->self, &text);
 
-	if (ret == 0)
-		ret = vm_charge(vm, 2 * value_str_len(text));
 	if (ret != 0)
 		return ret;
-	coded = OPENSSL_malloc(value_str_len(text) / 3 * 4 + 5);
-	if (coded == NULL) {
-		value_unref(text);
-		return vm_limit(vm, "out of memory");
+	len = (value_str_len(text) + 2) / 3 * 4;
+	ret = vm_charge(vm, len + 32);
+	if (ret == 0) {
+		*ret_value = value_string_room(len, &coded);
+		EVP_EncodeBlock((unsigned char *)coded,
+		    (const unsigned char *)value_str(text),
+		    (int)value_str_len(text));
 	}
-	len = EVP_EncodeBlock(coded, (const unsigned char *)value_str(text),
-	    (int)value_str_len(text));
 	value_unref(text);
-	ret = vm_string(vm, (const char *)coded, (size_t)len, ret_value);
-	OPENSSL_free(coded);
 	return ret;
 }
 
