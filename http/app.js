@@ -11,6 +11,7 @@
 (() => {
 	const PHASES = ["new", "booting", "loading", "installing", "installed",
 		"firstboot", "ready", "failed", "discovered"];
+	const FLAGS = ["held", "locked", "stalled", "drifted"];
 	const SILENCE_MS = 10000; /* a longer one is told */
 	const RETRY_MS = 3000;
 	const TICK_MS = 5000;
@@ -25,7 +26,7 @@
 	 * when it is first shown. */
 	const nodes = new Map();
 	let limit = PAGE_ROWS;
-	let phase = ""; /* the filter; "" is every phase */
+	let kind = ""; /* the filter: a phase or a flag; "" is every node */
 	let stream = null;
 	let painting = false;
 
@@ -172,7 +173,9 @@
 
 		if (problem)
 			parts.push(make("span", "problem", problem));
-		if (text(last.text))
+		/* "held by uid 0: reason" has the reason in it already. */
+		if (text(last.text) && !(problem &&
+				text(last.text).endsWith(problem)))
 			parts.push(make(problem ? "small" : "span", "", last.text));
 		cell.replaceChildren(...parts);
 	};
@@ -380,8 +383,12 @@
 			.toLowerCase();
 	};
 
+	/* What its buttons above the table count. */
+	const kindsOf = (state) => [phaseOf(state),
+		...flagsOf(state).map(([flag]) => flag)];
+
 	const matches = (node, words) => {
-		if (phase !== "" && phaseOf(node.state) !== phase)
+		if (kind !== "" && !node.kinds.includes(kind))
 			return false;
 		return words.every((word) => node.hay.includes(word));
 	};
@@ -391,23 +398,21 @@
 		const list = byId("phases");
 		const items = [];
 
-		for (const node of nodes.values()) {
-			const name = phaseOf(node.state);
-
-			counts.set(name, (counts.get(name) || 0) + 1);
-		}
-		for (const name of [...PHASES, "unknown"]) {
+		for (const node of nodes.values())
+			for (const name of node.kinds)
+				counts.set(name, (counts.get(name) || 0) + 1);
+		for (const name of [...PHASES, "unknown", ...FLAGS]) {
 			const count = counts.get(name) || 0;
 			const item = make("li");
 			const button = make("button", `is-${name}`,
 				`${count} ${name}`);
 
-			if (count === 0 && name !== phase)
+			if (count === 0 && name !== kind)
 				continue;
 			button.type = "button";
-			button.setAttribute("aria-pressed", String(name === phase));
+			button.setAttribute("aria-pressed", String(name === kind));
 			button.addEventListener("click", () => {
-				phase = name === phase ? "" : name;
+				kind = name === kind ? "" : name;
 				limit = PAGE_ROWS;
 				schedulePaint();
 			});
@@ -498,6 +503,7 @@
 		}
 		node.state = state;
 		node.hay = hayOf(state);
+		node.kinds = kindsOf(state);
 		node.stale = true;
 		return node;
 	};
