@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/cluster.h"
 #include "app/refused.h"
 #include "app/token.h"
 #include "base/str.h"
@@ -75,6 +76,18 @@ mask_token(char *text, const char *token)
 		memset(at, '*', len);
 }
 
+/* The tail of a log may be of a program that was given one of these. */
+static void
+mask_cluster(const struct app *app, struct event *event)
+{
+	const struct cluster_head *head = cluster_head(app);
+
+	mask_token(event->description, head->token);
+	mask_token(event->evidence, head->token);
+	mask_token(event->description, head->agent_token);
+	mask_token(event->evidence, head->agent_token);
+}
+
 void
 callback_on_request(void *arg, struct http_req *req)
 {
@@ -106,7 +119,8 @@ callback_on_request(void *arg, struct http_req *req)
 	mask_token(event.description, token);
 	mask_token(event.evidence, token);
 	mask_token(event.name, token);
-	if (nodes_append(app->nodes, &event, 1, STORE_ANY_SEQ,
-		on_callback_committed_cb, req) < 0)
+	mask_cluster(app, &event);
+	if (cluster_append_report(app, &event, on_callback_committed_cb, req) <
+	    0)
 		http_reply_text(req, 503, NULL);
 }

@@ -288,6 +288,12 @@ cluster_state(struct app *app)
 	return state;
 }
 
+const struct cluster_head *
+cluster_head(const struct app *app)
+{
+	return &app->cluster->state.head;
+}
+
 int
 cluster_allows(
     struct app *app, const char *const *names, size_t count, struct err *err)

@@ -39,6 +39,8 @@ int cluster_append_report(
 
 /* As the members are now: whom others may count on. */
 struct cluster *cluster_state(struct app *app);
+/* With its secrets; valid until the next change. */
+const struct cluster_head *cluster_head(const struct app *app);
 /* cluster_may_take() of that. */
 int cluster_allows(
     struct app *app, const char *const *names, size_t count, struct err *err);

@@ -5,6 +5,7 @@
 #include "app/app.h"
 #include "app/boot.h"
 #include "app/callback.h"
+#include "app/cluster.h"
 #include "app/dashboard.h"
 #include "app/enroll_boot.h"
 #include "app/inspect.h"
@@ -33,6 +34,12 @@ static const struct http_route routes[] = {
 	LOGSTORE_FILE_MAX, logs_on_upload},
     {HTTP_POST, "/firstboot", HTTP_ACCESS_FIRSTBOOT_TOKEN, REPORT_BODY_MAX,
 	callback_on_request},
+    {HTTP_GET, "/firstboot/k3s", HTTP_ACCESS_FIRSTBOOT_TOKEN, 0,
+	cluster_on_config},
+    {HTTP_GET, "/firstboot/k3s/password", HTTP_ACCESS_FIRSTBOOT_TOKEN, 0,
+	cluster_on_password},
+    {HTTP_PUT, "/firstboot/kubeconfig", HTTP_ACCESS_FIRSTBOOT_TOKEN,
+	CLUSTER_KUBECONFIG_MAX, cluster_on_kubeconfig},
     {HTTP_POST, "/inspect/{token}", HTTP_ACCESS_INSPECT_TOKEN,
 	HARDWARE_BODY_MAX, inspect_on_request},
     {HTTP_GET, "/api/v1/nodes", HTTP_ACCESS_DASHBOARD, 0, dashboard_on_nodes},

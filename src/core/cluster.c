@@ -239,14 +239,35 @@ is_of_k3s(const struct cluster_head *head, const struct cluster_member *member,
 }
 
 static bool
+is_initialiser(
+    const struct cluster_head *head, const struct cluster_member *member)
+{
+	return member->init && strcmp(head->init_by, member->name) == 0;
+}
+
+static bool
+is_ca(const struct cluster_head *head, const struct cluster_member *member,
+    const struct event *event)
+{
+	return event->ca[0] == '\0' || head->ca[0] == '\0' ||
+	       strcmp(event->ca, head->ca) == 0 ||
+	       (is_initialiser(head, member) && !head->up);
+}
+
+static bool
 apply_report(struct cluster_head *head, struct cluster_member *member,
     const struct event *event)
 {
 	if (strcmp(event->event_type, "done") != 0 &&
 	    strcmp(event->event_type, "finish") != 0)
 		return false;
+	/* One with a CA of its own is in a cluster of its own. */
+	if (!is_ca(head, member, event)) {
+		set_state(member, CLUSTER_BROKEN, event);
+		return true;
+	}
 	set_state(member, CLUSTER_MEMBER, event);
-	if (!member->init || strcmp(head->init_by, member->name) != 0)
+	if (!is_initialiser(head, member))
 		return true;
 	head->up = true;
 	if (event->ca[0] != '\0')

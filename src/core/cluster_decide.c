@@ -231,9 +231,9 @@ rule_not_up(struct context *context)
 		    head->init_by, NEW_CLUSTER);
 	else
 		explain(context,
-		    "the first driver%s%s has to begin the cluster",
-		    context->ask->first == NULL ? "" : ", ",
-		    context->ask->first == NULL ? "" : context->ask->first);
+		    "%s, the first driver, has to begin the cluster",
+		    context->ask->first == NULL ? "none is there"
+						: context->ask->first);
 	return true;
 }
 

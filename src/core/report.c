@@ -221,6 +221,16 @@ on_host_key(struct form *form, const char *name, const char *value, size_t len)
 	form->phone_home = true;
 }
 
+/* A sum and nothing else. */
+static void
+on_ca(struct event *event, const char *value, size_t len)
+{
+	uint8_t sum[32];
+
+	if (len == 2 * sizeof sum && str_unhex(value, sum, sizeof sum) == 0)
+		str_hex(sum, sizeof sum, event->ca);
+}
+
 static void
 on_form_pair(void *arg, const char *name, const char *value, size_t len)
 {
@@ -242,6 +252,8 @@ on_form_pair(void *arg, const char *name, const char *value, size_t len)
 	else if (strcmp(name, "generation") == 0)
 		(void)str_to_i64(
 		    value, 1, NODE_GENERATION_MAX, &form->generation);
+	else if (strcmp(name, "ca") == 0)
+		on_ca(form->event, value, len);
 	else if (strcmp(name, "seq") == 0)
 		(void)str_to_i64(value, 0, INT32_MAX, &form->seq);
 	else if (strcmp(name, "hostname") == 0)

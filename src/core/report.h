@@ -5,7 +5,7 @@
  *
  *   {"name": .., "event_type": .., "origin": "curtin"|"cloudinit", ..}
  *   pub_key_rsa=..&instance_id=..&hostname=..              (phone_home)
- *   state=..&stage=..&code=..&msg=..&percent=..&seq=..&log=..  (our forms)
+ *   state=..&stage=..&code=..&msg=..&percent=..&seq=..&ca=..&log=..
  *
  * A form's state: installed, adopted, firstboot, ready and failed (or fail) are
  * those events; any other (start, progress, finish, rebooting, skipped, ..) is

@@ -131,6 +131,7 @@ static void
 test_order(void **state)
 {
 	struct cluster cluster;
+	struct event split;
 
 	(void)state;
 	cluster_init(&cluster);
@@ -153,6 +154,11 @@ test_order(void **state)
 	assert_rule(&cluster, "w2", 1, CLUSTER_JOIN, "join");
 	finish(&cluster, "d2", 1);
 	assert_rule(&cluster, "d3", 1, CLUSTER_JOIN, "join");
+	give(&cluster, "d3", 1, "join");
+	split = done("d3", 1);
+	str_copy(split.ca, sizeof split.ca, "ca2");
+	take(&cluster, &split);
+	assert_int_equal(cluster_find(&cluster, "d3")->state, CLUSTER_BROKEN);
 	cluster_done(&cluster);
 }
 
