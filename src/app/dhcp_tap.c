@@ -70,13 +70,35 @@ on_send_cb(void *arg, const struct proxydhcp_reply *reply)
 		tell_send_error(tap, ret);
 }
 
+/*
+ * Doctor's request comes over the loopback: it counts as one by the interface
+ * whose address it is for. Of this host's own packets those alone are answered
+ * that doctor has announced. 0: not for us; a router sees packets on their way
+ * to others, too.
+ */
+static int
+find_interface(const struct dhcp_tap *tap, int ifindex, const struct ipudp *ip)
+{
+	const struct iface_addr *list;
+	size_t count;
+
+	if (!iface_takes(tap->iface, ifindex, ip->to))
+		return 0;
+	list = iface_list(tap->iface, &count);
+	for (size_t i = 0; iface_is_ours(tap->iface, ip->from) && i < count;
+	     i++) {
+		if (list[i].served && list[i].addr.s_addr == ip->to.s_addr)
+			return list[i].ifindex;
+	}
+	return ifindex;
+}
+
 static void
 on_packet_cb(
     void *arg, struct packet *packet, const struct packet_arrival *arrival)
 {
 	struct dhcp_tap *tap = arg;
-	struct udp_datagram datagram = {
-	    .truncated = arrival->truncated, .ifindex = arrival->ifindex};
+	struct udp_datagram datagram = {.truncated = arrival->truncated};
 	unsigned flags = arrival->checksum_open ? IPUDP_CHECKSUM_OPEN : 0;
 	struct proxydhcp_reply reply;
 	struct ipudp ip;
@@ -84,9 +106,10 @@ on_packet_cb(
 	proxydhcp_add_overflowed(
 	    tap->proxydhcp, packet_stats(packet)->overflowed - tap->overflowed);
 	tap->overflowed = packet_stats(packet)->overflowed;
-	/* A router sees packets on their way to others, too. */
-	if (ipudp_decode(arrival->data, arrival->len, flags, &ip) != IPUDP_OK ||
-	    !iface_takes(tap->iface, arrival->ifindex, ip.to))
+	if (ipudp_decode(arrival->data, arrival->len, flags, &ip) != IPUDP_OK)
+		return;
+	datagram.ifindex = find_interface(tap, arrival->ifindex, &ip);
+	if (datagram.ifindex == 0)
 		return;
 	datagram.data = ip.data;
 	datagram.len = ip.len;

@@ -86,8 +86,10 @@ start_probe(struct network *network, struct probe *probe, struct err *err)
 
 	if (fd < 0)
 		return fd;
-	if (probe->kind == OFFER_LOCAL)
+	if (probe->kind == OFFER_LOCAL) {
 		conf.own = network->link->addr;
+		conf.to_own = doctor->watches_wire && network->expected;
+	}
 	ret = dhcpprobe_new(
 	    doctor->loop, fd, &conf, on_probe_cb, probe, &probe->dhcpprobe);
 	if (ret < 0) {
@@ -112,12 +114,11 @@ expect_probe(struct probing *probing)
 	/* A DHCP server has no address for a machine that is none. */
 	if (!probing->doctor->running || config->dhcp != DHCP_ROLE_PROXY)
 		return;
-	if (probing->doctor->watches_wire)
+	if (config->dhcp_listen == DHCP_LISTEN_4011)
 		findings_unchecked(probing->doctor->findings, AREA_DAEMON,
-		    "whether it answers a machine: without port %d it reads "
-		    "from the wire, where this host's own requests do not "
-		    "come by",
-		    DHCP_PORT_SERVER);
+		    "whether it answers a machine: it serves port %d alone, "
+		    "where the site's DHCP server sends machines",
+		    DHCP_PORT_PXE);
 	else
 		network->expected = spec->expect_probe(spec->arg, &mac) == 0;
 }
@@ -171,9 +172,12 @@ judge_own(struct doctor *doctor, const struct offers_site *site,
 		    !offers_is_ours(site, &offers[i]))
 			continue;
 		findings_ok(doctor->findings, AREA_DAEMON,
-		    "it answers a machine on %s in %d ms, with %s",
+		    "it answers a machine on %s in %d ms, with %s%s",
 		    site->interface, (int)offers[i].after_ms,
-		    offers[i].msg->file);
+		    offers[i].msg->file,
+		    doctor->watches_wire ? " (asked over the loopback: it "
+					   "watches the wire)"
+					 : "");
 		return;
 	}
 	findings_add(doctor->findings, FIND_DAEMON_SILENT,

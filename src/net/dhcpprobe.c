@@ -60,7 +60,10 @@ send_on(struct dhcpprobe *probe, size_t link, const void *packet, size_t len)
 {
 	int ret;
 
-	if (probe->raw >= 0)
+	if (probe->conf.to_own)
+		ret = rawip_send(probe->raw, packet, len, probe->conf.own,
+		    probe->conf.ifindex[link]);
+	else if (probe->raw >= 0)
 		ret = rawip_broadcast(probe->raw, packet, len);
 	else
 		ret = packet_send(probe->packet, packet, len,
@@ -78,7 +81,8 @@ send_discover(struct dhcpprobe *probe)
 	uint8_t payload[DHCP_REPLY_MAX];
 	struct ipudp msg = {
 	    .from = probe->conf.own,
-	    .to.s_addr = htonl(INADDR_BROADCAST),
+	    .to.s_addr = probe->conf.to_own ? probe->conf.own.s_addr
+					    : htonl(INADDR_BROADCAST),
 	    .from_port = DHCP_PORT_CLIENT,
 	    .to_port = DHCP_PORT_SERVER,
 	    .data = payload,

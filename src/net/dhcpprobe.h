@@ -12,6 +12,7 @@
 #define CONVECT_NET_DHCPPROBE_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,11 @@ struct dhcpprobe_conf {
 	 * With one interface only.
 	 */
 	struct in_addr own;
+	/*
+	 * The DISCOVER goes to that address alone: over the loopback, where a
+	 * packet socket of this host sees it, as it sees what comes by a cable.
+	 */
+	bool to_own;
 	int64_t wait_ms; /* 1 to DHCPPROBE_WAIT_MAX_MS */
 	/* DISCOVERs, spread over the first half of the time; 1 or more. */
 	unsigned tries;
