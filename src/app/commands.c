@@ -405,6 +405,7 @@ static const struct ctl_command commands[] = {
     {"lock", CTL_ACCESS_ADMIN, orders_on_lock},
     {"unlock", CTL_ACCESS_ADMIN, orders_on_unlock},
     {"cancel", CTL_ACCESS_ADMIN, orders_on_cancel},
+    {"adopt", CTL_ACCESS_ADMIN, orders_on_adopt},
     {"expect-probe", CTL_ACCESS_ADMIN, on_expect_probe},
     {"discover-list", CTL_ACCESS_READ, discover_on_list},
     {"discover-show", CTL_ACCESS_READ, discover_on_show},

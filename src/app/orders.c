@@ -49,6 +49,30 @@ refuses_nothing(const struct node *node, struct err *err)
 	return false;
 }
 
+/* What was asked for is done, or withdrawn first; nothing is taken for done. */
+static bool
+refuses_under_way(const struct node *node, struct err *err)
+{
+	if (node->phase == NODE_INSTALLING) {
+		err_set(err, "the installer of %s runs", node->name);
+		err_hint(err, "wait for its end");
+		return true;
+	}
+	if (node->overwrite && node->want > node->have) {
+		err_set(err, "a reinstall of %s is wanted", node->name);
+		err_hint(err, "cancel withdraws it");
+		return true;
+	}
+	return false;
+}
+
+static bool
+is_installed(
+    struct app *app, const struct inv_host *host, const struct node *node)
+{
+	return node->have > 0 && decide_want(app, host, node) <= node->have;
+}
+
 static bool
 is_unlocked(
     struct app *app, const struct inv_host *host, const struct node *node)
@@ -101,6 +125,13 @@ static const struct order cancel = {
     .idle_note = "no install of it was wanted",
     .running_note = "its installer runs and can not be stopped from here; it "
 		    "is followed to its end",
+};
+
+static const struct order adopt = {
+    .kind = EVENT_ADOPTED,
+    .refuses = refuses_under_way,
+    .is_idle = is_installed,
+    .idle_note = "it counts as installed already",
 };
 
 /* One order over several nodes: answers when the last is committed. */
@@ -184,7 +215,8 @@ order_node(struct order_work *work, const struct order *order, const char *name)
 		    work->notes, name, value_string(order->running_note));
 	event_init(&event, order->kind, name);
 	snprintf(event.by, sizeof event.by, "uid %u", (unsigned)peer->uid);
-	if (order->kind == EVENT_CANCELLED)
+	/* With nothing wanted of an adopted one, it is the first. */
+	if (order->kind == EVENT_CANCELLED || order->kind == EVENT_ADOPTED)
 		event.generation = decide_want(work->app, host, node);
 	if (reason != NULL)
 		event_text(
@@ -302,4 +334,10 @@ void
 orders_on_cancel(void *arg, struct ctl_call *call)
 {
 	order_start(arg, call, &cancel);
+}
+
+void
+orders_on_adopt(void *arg, struct ctl_call *call)
+{
+	order_start(arg, call, &adopt);
 }

@@ -19,5 +19,6 @@ void orders_on_release(void *arg, struct ctl_call *call);
 void orders_on_lock(void *arg, struct ctl_call *call);
 void orders_on_unlock(void *arg, struct ctl_call *call);
 void orders_on_cancel(void *arg, struct ctl_call *call);
+void orders_on_adopt(void *arg, struct ctl_call *call);
 
 #endif

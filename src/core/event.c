@@ -174,9 +174,10 @@ static const struct kind kinds[EVENT_KINDS] = {
     [EVENT_CANCELLED] = {"cancelled",
 	BIT(F_BY) | BIT(F_REASON) | BIT(F_GENERATION),
 	"install[ of generation {generation}] cancelled[ by {by}][: {reason}]"},
-    [EVENT_ADOPTED] = {"adopted", BITS_CALLBACK | BIT(F_UUID) | BIT(F_SERIAL),
+    [EVENT_ADOPTED] = {"adopted",
+	BITS_CALLBACK | BIT(F_UUID) | BIT(F_SERIAL) | BIT(F_BY) | BIT(F_REASON),
 	"already installed[, generation {generation}][, machine {uuid}]"
-	"[: {description}][: {evidence}]"},
+	"[, says {by}][: {reason}][: {description}][: {evidence}]"},
     [EVENT_REFUSED] = {"refused",
 	BIT(F_NAME) | BIT(F_ADDR) | BIT(F_CLIENT) | BIT(F_CODE) |
 	    BIT(F_GENERATION) | BIT(F_REASON),

@@ -599,5 +599,6 @@ node_apply(struct node *node, const struct event *event)
 	if (effects[kind].apply != NULL)
 		effects[kind].apply(node, event);
 	keep_news(node, event);
-	note_last(node, event, effects[kind].seen);
+	/* What somebody says of it is no sign of the machine's life. */
+	note_last(node, event, effects[kind].seen && event->by[0] == '\0');
 }

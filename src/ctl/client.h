@@ -97,7 +97,7 @@
  * hold, lock,   "reason":T?}              "note":T? of what was not done;
  * release,                                a node that must not be touched
  * unlock,                                 refuses the whole order
- * cancel
+ * cancel, adopt
  * expect-probe  {"mac":M}                 {"ms":N}: for so long a machine of
  *                                         that MAC is answered, for doctor
  * discover-list {}                        [MACHINE]

@@ -78,6 +78,7 @@ extern const struct command cmd_artifact_add;
 extern const struct command cmd_artifact_list;
 extern const struct command cmd_artifact_remove;
 extern const struct command cmd_artifact_verify;
+extern const struct command cmd_adopt;
 extern const struct command cmd_cancel;
 extern const struct command cmd_check;
 extern const struct command cmd_cluster_backup;

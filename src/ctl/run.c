@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
     &cmd_doctor,
     &cmd_reinstall,
     &cmd_cancel,
+    &cmd_adopt,
     &cmd_hold,
     &cmd_release,
     &cmd_lock,
