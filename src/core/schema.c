@@ -185,12 +185,10 @@ check_pattern_properties(struct schema_run *run, struct value schema,
 }
 
 static bool
-is_named(const struct schema_run *run, struct value schema, const char *name)
+is_named(const struct schema_run *run, struct value properties,
+    struct value patterns, const char *name)
 {
-	struct value patterns = value_map_get(schema, "patternProperties");
-
-	if (value_map_get(value_map_get(schema, "properties"), name).type !=
-	    VALUE_UNDEFINED)
+	if (value_map_get(properties, name).type != VALUE_UNDEFINED)
 		return true;
 	for (size_t i = 0; i < value_len(patterns); i++)
 		if (schema_set_matches(
@@ -257,6 +255,8 @@ static void
 check_additional(struct schema_run *run, struct value schema, struct value arg,
     struct value value)
 {
+	struct value properties = value_map_get(schema, "properties");
+	struct value patterns = value_map_get(schema, "patternProperties");
 	bool warn = arg.type == VALUE_STRING;
 
 	if (value.type != VALUE_MAP || (arg.type == VALUE_BOOL && arg.u.b))
@@ -264,7 +264,7 @@ check_additional(struct schema_run *run, struct value schema, struct value arg,
 	for (size_t i = 0; i < value_len(value) && !run->stopped; i++) {
 		const char *key = value_map_key_at(value, i);
 
-		if (is_named(run, schema, key))
+		if (is_named(run, properties, patterns, key))
 			continue;
 		if (arg.type != VALUE_MAP) {
 			add_unknown(run, schema, key, warn);
