@@ -130,9 +130,8 @@ rule_other_cluster(struct context *context)
 		return false;
 	explain(context,
 	    "the disk of %s holds the cluster before the present one; install "
-	    "it anew (convect-pxectl reinstall %s) or take it off "
-	    "(convect-pxectl reset %s)",
-	    context->ask->name, context->ask->name, context->ask->name);
+	    "it anew: convect-pxectl reinstall %s",
+	    context->ask->name, context->ask->name);
 	return true;
 }
 
