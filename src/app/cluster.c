@@ -84,6 +84,8 @@ cluster_close(struct app *app)
 	cluster_done(&cluster->state);
 	cluster_kube_done(&cluster->kube);
 	free(cluster->removal_why);
+	inv_hosts_done(&cluster->drivers);
+	inventory_unref(cluster->drivers_inv);
 	free(cluster);
 	app->cluster = NULL;
 }
@@ -301,6 +303,21 @@ cluster_allows(
 	return cluster_may_take(cluster_state(app), names, count, err);
 }
 
+static const struct inv_hosts *
+drivers_of(struct app *app)
+{
+	struct app_cluster *cluster = app->cluster;
+	struct inventory *inv = app->site->inv;
+
+	if (cluster->drivers_inv == inv)
+		return &cluster->drivers;
+	inv_hosts_done(&cluster->drivers);
+	inventory_unref(cluster->drivers_inv);
+	cluster->drivers_inv = inventory_ref(inv);
+	cluster_drivers(inv, app->site->hostvars, &cluster->drivers);
+	return &cluster->drivers;
+}
+
 /* A driver whose disk was marked by a database that is lost. */
 static const char *
 find_found(const struct app *app, const struct inv_hosts *drivers)
@@ -324,7 +341,7 @@ cluster_ask_of(struct app *app, const struct inv_host *host,
 	struct cluster_ask ask = {.name = inv_host_name(host),
 	    .generation = generation,
 	    .now_ms = clock_wall_ms(app->clock)};
-	struct inv_hosts drivers;
+	const struct inv_hosts *drivers;
 	int ret = cluster_host_role(hostvars, host, &ask.role, err);
 
 	if (ret == 0)
@@ -336,12 +353,11 @@ cluster_ask_of(struct app *app, const struct inv_host *host,
 	/* A worker may not be able to say what only drivers are told. */
 	if (ask.role != CLUSTER_SERVER)
 		ask.token = "";
-	cluster_drivers(app->site->inv, hostvars, &drivers);
-	ask.drivers = drivers.count;
-	if (drivers.count > 0)
-		ask.first = inv_host_name(drivers.at[0]);
-	ask.found = find_found(app, &drivers);
-	inv_hosts_done(&drivers);
+	drivers = drivers_of(app);
+	ask.drivers = drivers->count;
+	if (drivers->count > 0)
+		ask.first = inv_host_name(drivers->at[0]);
+	ask.found = find_found(app, drivers);
 	*ret_ask = ask;
 	return 0;
 }

@@ -26,6 +26,9 @@ struct app_cluster {
 	struct cluster_kube kube; /* members NULL: not known */
 	struct cluster_removal *removal;
 	char *removal_why; /* what the last one failed of; NULL: nothing */
+	/* Of this reading of the inventory, which is kept: a fleet asks. */
+	struct inventory *drivers_inv;
+	struct inv_hosts drivers;
 };
 
 /* A change: what is not NULL is stored, all of it or nothing. */
