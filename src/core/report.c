@@ -180,6 +180,7 @@ static const struct form_field form_fields[] = {
     FORM_FIELD("msg", description),
     FORM_FIELD("log", evidence),
     FORM_FIELD("machine", uuid),
+    FORM_FIELD("ca", ca),
 };
 
 struct form {
