@@ -98,8 +98,13 @@ static const struct known_var table[] = {
     {"extra_user_data", .type = KNOWN_MAP,
 	.meaning = "cloud-config of the installed system, merged over what is "
 		   "rendered: mappings key by key, lists as a whole"},
+    {"gpu_count", .type = KNOWN_INT, .min = 1, .max = 64,
+	.meaning = "how many GPUs the first boot has to find; any, when unset"},
+    {"gpu_model", .type = KNOWN_STRING,
+	.meaning = "what their name has to hold, as in A100; any, when unset"},
     {"has_gpu", .type = KNOWN_BOOL, .def = "false",
-	.meaning = "the machine has a GPU"},
+	.meaning = "the machine has an NVIDIA GPU: the first boot installs its "
+		   "driver and the container toolkit"},
     {"http_port", PORT, .def = "80",
 	.meaning = "where ConvectHub listens on the master"},
     {"https_port", PORT, .def = "443",
@@ -116,7 +121,8 @@ static const struct known_var table[] = {
     {"install_docker", .type = KNOWN_BOOL,
 	.meaning = "true: the first boot installs Docker, and the node is "
 		   "ready when a container ran; false: Docker is already "
-		   "there, which the first boot checks; neither, when unset"},
+		   "there, which the first boot checks; when unset, true "
+		   "for nodes of a cluster and neither for others"},
     {"install_network", .type = KNOWN_MAP,
 	.meaning = "network of the installed system, as netplan version 2; "
 		   "DHCP on the NIC of mac, when unset"},
@@ -130,6 +136,9 @@ static const struct known_var table[] = {
     {"ip", .type = KNOWN_ADDRS, .flags = KNOWN_HOST_ONLY | KNOWN_COMMON,
 	.meaning = "IPv4 addresses that --dhcp server leases to the NICs, in "
 		   "the order of mac; ansible_host, when unset and an address"},
+    {"jhub_config", .type = KNOWN_MAP,
+	.meaning = "values of the hub's chart; the hub is put on the first "
+		   "driver when it is set"},
     {"jhub_config_path", .type = KNOWN_PATH,
 	.meaning = "JupyterHub values file, relative to the inventory"},
     {"k3s_labels", .type = KNOWN_LIST,
@@ -141,6 +150,9 @@ static const struct known_var table[] = {
     {"k3s_taints", .type = KNOWN_LIST,
 	.meaning = "taints of the node, as in dedicated=gpu:NoSchedule; the "
 		   "same holds for them"},
+    {"k3s_version", .type = KNOWN_STRING,
+	.meaning = "version that the artifacts of k3s must have; any, when "
+		   "unset"},
     {"kdump", .type = KNOWN_BOOL, .def = "false",
 	.meaning = "keep memory for crash dumps; from 24.10"},
     {"kernel_args", .type = KNOWN_STRING,
@@ -207,6 +219,19 @@ static const struct known_var table[] = {
 	.def = "network-config.j2", .meaning = "template of network-config"},
     {"ntp_servers", .type = KNOWN_LIST,
 	.meaning = "time servers of the installed system"},
+    {"nvidia_branch", .type = KNOWN_STRING,
+	.meaning = "branch of the driver, as in 570; the newest that the "
+		   "archive has, when unset"},
+    {"nvidia_open", .type = KNOWN_ENUM, .choices = "auto|true|false",
+	.def = "auto",
+	.meaning = "open kernel modules; auto: where every GPU takes them"},
+    {"nvidia_toolkit_key", .type = KNOWN_STRING,
+	.meaning = "the key that signs nvidia_toolkit_repo, in ASCII armour; "
+		   "fetched from gpgkey below it, when unset"},
+    {"nvidia_toolkit_repo", .type = KNOWN_STRING,
+	.def = "https://nvidia.github.io/libnvidia-container",
+	.meaning = "where the container toolkit is, or a mirror of it; "
+		   "distribution: the system's own archive"},
     {"os_disk", .type = KNOWN_DISKS,
 	.meaning = "the disk to install on: its serial number, in which * "
 		   "stands for anything, or a mapping with some of serial, "

@@ -7,7 +7,8 @@
 # codes, stage.sh, stages/NAME. In $state, for each stage: NAME.done (the hash
 # of what it was done with), NAME.try, NAME.boots, NAME.log; and spool/, what
 # the provisioner has not yet been told.
-# A stage ends with 0: done, 10: again later, 20: never, 30: after a reboot.
+# A stage ends with 0: done, 10: again later, 20: never, 30: after a reboot,
+# 40: when something else has come, however often it takes.
 # shellcheck disable=SC2154 # config has them
 set -u
 umask 077
@@ -17,6 +18,7 @@ boot_id_file=${CONVECT_BOOT_ID:-/proc/sys/kernel/random/boot_id}
 spool=$state/spool
 NEVER=20
 REBOOT=30
+WAIT=40
 BOOTS_MAX=2
 SPOOL_MAX=200
 
@@ -139,6 +141,10 @@ beat() {
 	done
 }
 
+said() {
+	sed -n "s/^$1=//p" "$state/said" 2> /dev/null
+}
+
 # action check|apply|verify: its exit status; what it said is in $code, $msg.
 action() {
 	[ "$1" = verify ] || rm -f "$state/said"
@@ -150,8 +156,9 @@ action() {
 	status=$?
 	kill "$beat" 2> /dev/null
 	wait "$beat" 2> /dev/null
-	code=$(sed -n 's/^code=//p' "$state/said" 2> /dev/null)
-	msg=$(sed -n 's/^msg=//p' "$state/said" 2> /dev/null)
+	code=$(said code)
+	msg=$(said msg)
+	ca=$(said ca)
 	return $status
 }
 
@@ -163,7 +170,9 @@ inputs() {
 finish() {
 	put "$state/$stage.done" "$(inputs)"
 	rm -f "$state/$stage.try" "$state/$stage.boots"
-	tell finish "$stage" msg "$1"
+	set -- msg "$1"
+	[ -z "$ca" ] || set -- "$@" ca "$ca"
+	tell finish "$stage" "$@"
 }
 
 fail() {
@@ -197,6 +206,16 @@ again() {
 	tell retry "$stage" code "${code:-stage_error}" attempt "$try" \
 		msg "${msg:-$(last_line "$state/$stage.log")}"
 	back_off "$try"
+}
+
+# Not its own fault, so not one of its tries.
+wait_for() {
+	pause=$(said pause)
+	case $pause in
+	'' | *[!0-9]*) pause=10 ;;
+	esac
+	tell progress "$stage" msg "$msg"
+	sleep "$pause"
 }
 
 # Does not come back: the machine goes down, or the unit begins again.
@@ -235,10 +254,14 @@ is_done() {
 	action verify
 }
 
+tell_start() {
+	tell start "$stage" attempt $(($(number "$state/$stage.try") + 1))
+}
+
 run_stage() {
 	is_done && return 0
+	tell_start
 	while :; do
-		tell start "$stage" attempt $(($(number "$state/$stage.try") + 1))
 		if action check; then
 			finish "${msg:-is there already}"
 			return 0
@@ -251,7 +274,11 @@ run_stage() {
 			;;
 		"$NEVER") fail "${code:-stage_error}" "${msg:-}" ;;
 		"$REBOOT") reboot ;;
-		*) again ;; # 10, or a stage that broke
+		"$WAIT") wait_for ;;
+		*) # 10, or a stage that broke
+			again
+			tell_start
+			;;
 		esac
 	done
 }
