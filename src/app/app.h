@@ -19,6 +19,7 @@
 
 struct app_cluster;
 struct bootdisk;
+struct cache_ask;
 struct changes;
 struct dashboard;
 struct dhcp;
@@ -60,6 +61,7 @@ struct app {
 	/* The one that runs in each store, or NULL: app/image_job.h. */
 	struct image_job *image_job;
 	struct image_job *artifact_job;
+	struct cache_ask *cache_ask; /* the one under way, or NULL */
 	struct follow_list *followers;
 	struct status_list *statuses;
 	struct sightings *sightings;

@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "app/artifacts.h"
+#include "app/cache_status.h"
 #include "app/cluster_ctl.h"
 #include "app/dashboard.h"
 #include "app/decide.h"
@@ -422,6 +423,7 @@ static const struct ctl_command commands[] = {
     {"artifact-list", CTL_ACCESS_READ, on_artifact_list},
     {"artifact-verify", CTL_ACCESS_ADMIN, on_artifact_verify},
     {"artifact-remove", CTL_ACCESS_ADMIN, on_artifact_remove},
+    {"cache", CTL_ACCESS_READ, cache_status_on_call},
     {"image-add", CTL_ACCESS_ADMIN, on_image_add},
     {"image-list", CTL_ACCESS_READ, on_image_list},
     {"image-verify", CTL_ACCESS_ADMIN, on_image_verify},
@@ -449,6 +451,7 @@ void
 commands_close(struct app *app)
 {
 	image_job_stop(app);
+	cache_status_stop(app);
 	follow_stop(app);
 	status_stop(app);
 	timeline_stop(app);

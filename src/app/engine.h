@@ -33,10 +33,11 @@ struct engine_args {
 	bool enroll; /* machines that no inventory names */
 	uint16_t http_port;
 	uint16_t files_port;
-	int http_fd;	  /* listening, tcp */
-	int ctl_fd;	  /* listening, unix */
-	int tftp_log_fd;  /* datagrams of in.tftpd's syslog lines */
-	int downloads_fd; /* datagrams of the files workers */
+	uint16_t cache_port; /* 0: no cache */
+	int http_fd;	     /* listening, tcp */
+	int ctl_fd;	     /* listening, unix */
+	int tftp_log_fd;     /* datagrams of in.tftpd's syslog lines */
+	int downloads_fd;    /* datagrams of the files workers */
 	int probe_fd;	/* packets to port 68: we are the DHCP server; or -1 */
 	int arp_fd;	/* of packet_open_arp(), for the same; or -1 */
 	int tap_fd[2];	/* as dhcp_tap_new() takes them; -1: no tap */

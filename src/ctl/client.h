@@ -134,6 +134,10 @@
  *                                         "missing"|"damaged"
  * artifact-verify {"name":N?}             as image-verify
  * artifact-remove {"name":N}              {"name"}
+ * cache         {}                        {"offline":B,"bytes","bytes_max",
+ *                                         "files","downloads","hits",
+ *                                         "misses","fresh","stale","failed",
+ *                                         "evicted"}, since its start
  * image-add     {"name":N?,"sha256":HEX?, {"name","release",...} as in
  *               "url":U?,"file":BASE?,    image-list; progress lines are
  *               "kernel_args":A?,         {"phase":"download"|"copy"|"hash"|

@@ -79,6 +79,7 @@ extern const struct command cmd_artifact_list;
 extern const struct command cmd_artifact_remove;
 extern const struct command cmd_artifact_verify;
 extern const struct command cmd_adopt;
+extern const struct command cmd_cache;
 extern const struct command cmd_cancel;
 extern const struct command cmd_check;
 extern const struct command cmd_cluster_backup;

@@ -45,6 +45,7 @@ static const struct command *const commands[] = {
     &cmd_artifact_verify,
     &cmd_artifact_remove,
     &cmd_fetch,
+    &cmd_cache,
     &cmd_template,
     &cmd_dashboard,
     &cmd_info,

@@ -113,6 +113,16 @@ start_files(struct parent *parent, size_t index, struct err *err)
 }
 
 static pid_t
+start_cache(struct parent *parent, size_t index, struct err *err)
+{
+	struct spawn spawn = {.path = NULL};
+
+	(void)index;
+	spawn_add_fd(&spawn, parent->sockets.cache.fd, ROLE_FD_LISTEN);
+	return start_role(parent, "cache", &spawn, err);
+}
+
+static pid_t
 start_tftpd(struct parent *parent, size_t index, struct err *err)
 {
 	return tftpd_start(
@@ -140,6 +150,12 @@ count_workers(const struct parent *parent)
 }
 
 static size_t
+count_cache(const struct parent *parent)
+{
+	return parent->role.config.cache.count > 0;
+}
+
+static size_t
 count_interfaces(const struct parent *parent)
 {
 	return parent->sockets.interfaces;
@@ -156,6 +172,11 @@ static const struct child_kind kinds[] = {
 	.stop_signal = SIGTERM,
 	.start = start_files,
 	.count = count_workers},
+    {.name = "cache",
+	.after_ready = true,
+	.stop_signal = SIGTERM,
+	.start = start_cache,
+	.count = count_cache},
     /* As process 1 of its namespace it hears nothing but SIGKILL. */
     {.name = "in.tftpd",
 	.after_ready = true,

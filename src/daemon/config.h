@@ -63,6 +63,11 @@ struct config {
 	int64_t http_port;
 	int64_t files_port;
 	int64_t files_workers;
+	struct config_list cache; /* "NAME=URL"; empty: no cache */
+	int64_t cache_port;
+	int64_t cache_size;    /* MiB */
+	int64_t cache_free;    /* MiB */
+	int64_t cache_offline; /* 0 or 1 */
 	int64_t events_keep_count;
 	int64_t events_keep_days;
 	int64_t unknown;    /* enum config_unknown */

@@ -6,7 +6,7 @@
 
 #include "daemon/config.h"
 
-#define CONFIG_OPTIONS_MAX 32
+#define CONFIG_OPTIONS_MAX 40
 
 enum option_type {
 	OPTION_FLAG,
@@ -17,7 +17,8 @@ enum option_type {
 	OPTION_ABSOLUTE, /* made absolute: roles stand elsewhere */
 	OPTION_PATHS,	 /* struct config_list */
 	OPTION_INTERFACES,
-	OPTION_NETWORKS, /* IPv4, with their prefix length */
+	OPTION_NETWORKS,  /* IPv4, with their prefix length */
+	OPTION_UPSTREAMS, /* NAME=URL */
 };
 
 enum option_flags {

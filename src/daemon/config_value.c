@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/aptcache.h"
 #include "base/ipv4net.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -29,7 +30,8 @@ option_is_list(const struct option *option)
 {
 	return option->type == OPTION_PATHS ||
 	       option->type == OPTION_INTERFACES ||
-	       option->type == OPTION_NETWORKS;
+	       option->type == OPTION_NETWORKS ||
+	       option->type == OPTION_UPSTREAMS;
 }
 
 bool
@@ -145,6 +147,9 @@ add_item(const struct option *option, struct config_list *list,
 	if (option->type == OPTION_NETWORKS &&
 	    check_network(option, text, err) < 0)
 		return -EINVAL;
+	if (option->type == OPTION_UPSTREAMS &&
+	    aptcache_check_upstream(text, err) < 0)
+		return -EINVAL;
 	for (size_t i = 0; i < list->count; i++) {
 		if (strcmp(list->item[i], text) == 0) {
 			err_set(err, "%s: \"%s\" is named twice", option->name,
@@ -183,6 +188,7 @@ option_set_text(struct config *config, const struct option *option,
 	case OPTION_PATHS:
 	case OPTION_INTERFACES:
 	case OPTION_NETWORKS:
+	case OPTION_UPSTREAMS:
 		return add_item(option, slot, text, err);
 	case OPTION_FLAG:
 		break;

@@ -18,7 +18,7 @@
 #include "daemon/tftpd.h"
 #include "daemon/watch.h"
 
-#define PARENT_CHILDREN_MAX (1 + 64 + CONFIG_LIST_MAX)
+#define PARENT_CHILDREN_MAX (2 + 64 + CONFIG_LIST_MAX)
 
 struct parent;
 

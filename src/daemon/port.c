@@ -63,6 +63,7 @@ static const struct port_spec specs[] = {
     [PORT_PXE] = {SOCK_DGRAM, 4011, NULL, dhcp_options},
     [PORT_HTTP] = {SOCK_STREAM, 0, "http-port", tcp_options},
     [PORT_FILES] = {SOCK_STREAM, 0, "files-port", tcp_options},
+    [PORT_CACHE] = {SOCK_STREAM, 0, "cache-port", tcp_options},
 };
 
 static const char *

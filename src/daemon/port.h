@@ -16,6 +16,7 @@ enum port_kind {
 	PORT_PXE,  /* udp 4011 */
 	PORT_HTTP, /* tcp; their numbers are options */
 	PORT_FILES,
+	PORT_CACHE,
 };
 
 struct port {

@@ -20,14 +20,16 @@
 enum role_kind {
 	ROLE_ENGINE = 1,   /* everything with a brain */
 	ROLE_FILES,	   /* static bytes over HTTP, chrooted */
+	ROLE_CACHE,	   /* packages, pulled through: app/aptcache.h */
 	ROLE_IMAGE_IMPORT, /* started by the engine: app/image_import.h */
 };
 
 enum role_fd {
-	ROLE_FD_PRIV = 3,  /* engine: seqpacket to the parent */
-	ROLE_FD_CONFIG,	   /* all: memory file, JSON */
-	ROLE_FD_LISTEN,	   /* engine: http port; files: files port (tcp) */
-	ROLE_FD_CTL,	   /* engine: listening unix socket */
+	ROLE_FD_PRIV = 3, /* engine: seqpacket to the parent */
+	ROLE_FD_CONFIG,	  /* all: memory file, JSON */
+	ROLE_FD_LISTEN, /* engine: http port; files: files port; cache: its own
+			 */
+	ROLE_FD_CTL,	/* engine: listening unix socket */
 	ROLE_FD_TFTP_LOG,  /* engine: dgram, in.tftpd's syslog lines */
 	ROLE_FD_DOWNLOADS, /* engine: dgram in; files: dgram out */
 	ROLE_FD_TAP,	   /* engine: packet socket, if role.taps */

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/aptcache.h"
 #include "app/engine.h"
 #include "app/image_import.h"
 #include "base/file.h"
@@ -101,6 +102,8 @@ run_engine(struct role *role)
 	    .admin_uid = role->shared ? 0 : role->uid,
 	    .http_port = (uint16_t)config->http_port,
 	    .files_port = (uint16_t)config->files_port,
+	    .cache_port =
+		config->cache.count == 0 ? 0 : (uint16_t)config->cache_port,
 	    .http_fd = ROLE_FD_LISTEN,
 	    .ctl_fd = ROLE_FD_CTL,
 	    .tftp_log_fd = ROLE_FD_TFTP_LOG,
@@ -185,6 +188,51 @@ run_files(struct role *role)
 	return ret < 0 ? fail(&err) : EXIT_SUCCESS;
 }
 
+/* ---- cache ---- */
+
+static int
+serve_cache(const struct role *role, const char *dir, struct err *err)
+{
+	const struct config *config = &role->config;
+	const struct aptcache_config cache_config = {.dir = dir,
+	    .upstreams = (const char *const *)config->cache.item,
+	    .upstream_count = config->cache.count,
+	    .size_max = (uint64_t)config->cache_size << 20,
+	    .free_floor = (uint64_t)config->cache_free << 20,
+	    .offline = config->cache_offline != 0};
+	struct loop *loop = loop_new();
+	struct aptcache *cache = aptcache_new(loop, &cache_config, err);
+	int ret = cache == NULL ? -EINVAL
+				: aptcache_listen(cache, ROLE_FD_LISTEN, err);
+
+	if (ret == 0)
+		ret = loop_run(loop);
+	aptcache_free(cache);
+	loop_free(loop);
+	return ret;
+}
+
+/* It needs the system's resolver and certificates: no chroot. */
+static int
+run_cache(struct role *role)
+{
+	char *dir = mem_printf("%s/cache", role->config.state_dir);
+	const struct sandbox sandbox = {.user = role->user,
+	    .uid = role->uid,
+	    .gid = role->gid,
+	    .parent = role->parent,
+	    .files_max = FILES_FILES_MAX};
+	struct err err = {0};
+	int ret;
+
+	(void)setpriority(PRIO_PROCESS, 0, FILES_NICE);
+	ret = sandbox_enter(&sandbox, &err);
+	if (ret == 0)
+		ret = serve_cache(role, dir, &err);
+	free(dir);
+	return ret < 0 ? fail(&err) : EXIT_SUCCESS;
+}
+
 /* ---- image-import: the engine's child, confined as the engine is ---- */
 
 static int
@@ -201,6 +249,7 @@ run_image_import(struct role *role)
 static const struct role_row rows[] = {
     [ROLE_ENGINE] = {"engine", true, run_engine},
     [ROLE_FILES] = {"files", true, run_files},
+    [ROLE_CACHE] = {"cache", true, run_cache},
     [ROLE_IMAGE_IMPORT] = {"image-import", false, run_image_import},
 };
 

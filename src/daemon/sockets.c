@@ -218,7 +218,11 @@ open_tcp(const struct config *config, struct sockets *sockets, struct err *err)
 		    (uint16_t)config->files_port, err);
 	if (ret == 0)
 		ret = port_attach(&sockets->files, NULL, err);
-	return ret;
+	if (ret < 0 || config->cache.count == 0)
+		return ret;
+	ret = port_make(
+	    &sockets->cache, PORT_CACHE, (uint16_t)config->cache_port, err);
+	return ret == 0 ? port_attach(&sockets->cache, NULL, err) : ret;
 }
 
 /* Both unix sockets are in one directory, which is root's. */
@@ -296,6 +300,7 @@ sockets_close(struct sockets *sockets)
 	}
 	port_close(&sockets->http);
 	port_close(&sockets->files);
+	port_close(&sockets->cache);
 	close_one(&sockets->links);
 	close_one(&sockets->tap);
 	close_one(&sockets->tap_send);

@@ -32,6 +32,7 @@ struct sockets {
 	int links;    /* tells of changed interfaces; -1: none is named */
 	struct port http;
 	struct port files;
+	struct port cache; /* none without --cache */
 	int ctl;
 	int ipxe_ra;	/* packet socket, or -1 */
 	int tftp_log;	/* unix datagram, where in.tftpd logs to */
@@ -43,7 +44,7 @@ struct sockets {
 	{                                                                      \
 		.tap = -1, .tap_send = -1, .probe = -1, .arp = -1,             \
 		.links = -1, .ctl = -1, .tftp_log = -1, .ipxe_ra = -1,         \
-		.http = PORT_NONE, .files = PORT_NONE                          \
+		.http = PORT_NONE, .files = PORT_NONE, .cache = PORT_NONE      \
 	}
 
 /*

@@ -26,6 +26,7 @@ static const struct {
 } parts[] = {
     {"db", 0700, true},
     {"logs", 0700, true},
+    {"cache", 0700, true},
     {"files", 0755, false},
     {"files/images", 0755, true},
     {"files/artifacts", 0755, true},

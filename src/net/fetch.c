@@ -338,6 +338,8 @@ fetch_try_ended(struct fetch *fetch, CURLcode code)
 		end_with_curl_error(fetch, code);
 	else if (status == 200 || status == 206)
 		end_well(fetch, status);
+	else if (status == 304 && fetch->if_modified != NULL)
+		finish(fetch, -EALREADY);
 	else if (status == 416)
 		end_unsatisfiable(fetch);
 	else
@@ -403,6 +405,8 @@ fetch_start(struct loop *loop, const struct fetch_spec *spec, struct err *err)
 	fetch->ca_file =
 	    spec->ca_file == NULL ? NULL : mem_strdup(spec->ca_file);
 	copy_pems(fetch);
+	fetch->if_modified =
+	    spec->if_modified == NULL ? NULL : mem_strdup(spec->if_modified);
 	fetch->part.fd = -1;
 	fetch->retry = loop_timer_new(loop, on_retry_cb, fetch);
 	fetch->stall = loop_timer_new(loop, on_stall_cb, fetch);
@@ -422,6 +426,12 @@ fetch_start(struct loop *loop, const struct fetch_spec *spec, struct err *err)
 	/* From the loop, so that on_done never comes before we return. */
 	loop_timer_set(fetch->retry, 0);
 	return fetch;
+}
+
+const char *
+fetch_modified(const struct fetch *fetch)
+{
+	return fetch->try.modified;
 }
 
 void

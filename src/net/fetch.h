@@ -44,6 +44,13 @@ struct fetch_spec {
 	/* The caller checks a digest: what can not be told from other content
 	 * by a validator is gone on with all the same. */
 	bool sum_known;
+	/* Only a newer one than this date (RFC 9110 13.1.3): -EALREADY, status
+	 * 304, when there is none. NULL: any. */
+	const char *if_modified;
+	/* A redirect must not lead to an address of a private network, unless
+	 * it is the URL's own: upstreams are not to show us around. */
+	bool public_redirects;
+	bool direct;	     /* not by way of the environment's proxy */
 	const char *ca_file; /* further trust anchors, PEM; NULL: system's */
 	int connect_ms;	     /* 0: 15000 */
 	int stall_ms;	     /* nothing received for so long; 0: 30000 */
@@ -70,6 +77,8 @@ struct fetch_spec {
 /* NULL with err when the spec is wrong (scheme, key, size_max). */
 struct fetch *fetch_start(
     struct loop *loop, const struct fetch_spec *spec, struct err *err);
+/* Last-Modified of the answer, from on_begin on; "": it has none. */
+const char *fetch_modified(const struct fetch *fetch);
 /* Stops and frees; on_done is not called; what was received stays. */
 void fetch_cancel(struct fetch *fetch);
 /* Removes KEY.part (unless it was renamed) and KEY.meta. */

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,13 +217,82 @@ set_protocols(CURL *easy)
 #endif
 }
 
+/* Loopback, link-local and the networks of RFC 1918, RFC 6598 and RFC 4193. */
+static bool
+is_private(const struct sockaddr *addr)
+{
+	const struct sockaddr_in *in = (const void *)addr;
+	const struct sockaddr_in6 *in6 = (const void *)addr;
+	uint32_t ip = 0;
+
+	if (addr->sa_family == AF_INET6 &&
+	    !IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+		return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) ||
+		       IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr) ||
+		       IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) ||
+		       (in6->sin6_addr.s6_addr[0] & 0xfe) == 0xfc;
+	if (addr->sa_family == AF_INET6)
+		memcpy(&ip, &in6->sin6_addr.s6_addr[12], sizeof ip);
+	else
+		ip = in->sin_addr.s_addr;
+	ip = ntohl(ip);
+	return ip >> 24 == 0 || ip >> 24 == 10 || ip >> 24 == 127 ||
+	       ip >> 20 == 0xac1 || ip >> 16 == 0xc0a8 || ip >> 16 == 0xa9fe ||
+	       ip >> 22 == 0x191;
+}
+
+/* The same machine, whatever the port: http led to its https. */
+static bool
+is_same_host(const struct sockaddr *a, const struct sockaddr_storage *b)
+{
+	const struct sockaddr_in *in = (const void *)a;
+	const struct sockaddr_in *first = (const void *)b;
+	const struct sockaddr_in6 *in6 = (const void *)a;
+	const struct sockaddr_in6 *first6 = (const void *)b;
+
+	if (a->sa_family != b->ss_family)
+		return false;
+	return a->sa_family == AF_INET6
+		   ? memcmp(&in6->sin6_addr, &first6->sin6_addr,
+			 sizeof in6->sin6_addr) == 0
+		   : in->sin_addr.s_addr == first->sin_addr.s_addr;
+}
+
+static curl_socket_t
+on_open_socket_cb(
+    void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct fetch *fetch = arg;
+	long redirects = 0;
+
+	(void)purpose;
+	curl_easy_getinfo(fetch->try.easy, CURLINFO_REDIRECT_COUNT, &redirects);
+	if (redirects == 0 && address->addrlen <= sizeof fetch->first)
+		memcpy(&fetch->first, &address->addr, address->addrlen);
+	if (redirects > 0 && is_private(&address->addr) &&
+	    !is_same_host(&address->addr, &fetch->first)) {
+		fetch->try.error = -EACCES;
+		err_set(&fetch->result.err,
+		    "%s: a redirect to a private address", fetch->url);
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+	    address->protocol);
+}
+
 static void
 set_range(struct fetch *fetch)
 {
 	struct fetch_try *try = &fetch->try;
-	char text[FETCH_VALIDATOR_MAX + 16];
+	char text[FETCH_VALIDATOR_MAX + 32];
 
 	fetch->asked_from = fetch->part.have;
+	if (fetch->part.have == 0 && fetch->if_modified != NULL) {
+		snprintf(text, sizeof text, "If-Modified-Since: %s",
+		    fetch->if_modified);
+		try->headers = curl_slist_append(NULL, text);
+		curl_easy_setopt(try->easy, CURLOPT_HTTPHEADER, try->headers);
+	}
 	if (fetch->part.have == 0)
 		return;
 	snprintf(text, sizeof text, "%" PRIu64 "-", fetch->part.have);
@@ -281,6 +351,13 @@ set_options(struct fetch *fetch)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header_cb);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
+	if (fetch->spec.direct)
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	if (fetch->spec.public_redirects) {
+		curl_easy_setopt(
+		    easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket_cb);
+		curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
+	}
 	if (fetch->ca_file != NULL)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, fetch->ca_file);
 	if (fetch->spec.method != NULL)

@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include "base/buf.h"
 #include "net/fetch.h"
@@ -72,6 +73,9 @@ struct fetch {
 	struct fetch_spec spec;
 	char *url;
 	char *ca_file;
+	char *if_modified;
+	/* Where the URL itself led; see public_redirects. */
+	struct sockaddr_storage first;
 	char *pem[FETCH_PEMS];
 	struct fetch_part part;
 	struct fetch_try try;

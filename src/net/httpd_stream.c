@@ -13,22 +13,39 @@ struct http_stream {
 	void *arg;
 };
 
+static struct http_stream *
+start(struct http_req *req, int status)
+{
+	struct http_stream *stream = mem_alloc(sizeof *stream);
+
+	stream->req = req;
+	req->stream = stream;
+	http_reply_start(req, status);
+	return stream;
+}
+
 struct http_stream *
 http_stream_open(struct http_req *req, const char *type)
 {
-	struct http_stream *stream;
-
 	if (req->method == HTTP_HEAD) {
 		http_reply(req, 200, type, NULL, 0);
 		return NULL;
 	}
-	if (!http_reply_begin(req, 200, type))
+	return http_reply_begin(req, 200, type) ? start(req, 200) : NULL;
+}
+
+struct http_stream *
+http_stream_open_sized(
+    struct http_req *req, int status, const char *type, uint64_t len)
+{
+	if (!http_reply_begin(req, status, type))
 		return NULL;
-	stream = mem_alloc(sizeof *stream);
-	stream->req = req;
-	req->stream = stream;
-	http_reply_start(req, 200);
-	return stream;
+	http_reply_length(req, len);
+	if (req->method != HTTP_HEAD && len > 0)
+		return start(req, status);
+	http_reply_start(req, status);
+	evhttp_send_reply_end(req->ev);
+	return NULL;
 }
 
 void

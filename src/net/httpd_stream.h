@@ -1,6 +1,7 @@
 /*
- * A reply without an end, for server-sent events: bytes are written as they
- * come up, and the writer can see how much is waiting.
+ * A reply whose bytes are written as they come up, and the writer can see how
+ * much is waiting: without an end for server-sent events, or of a length that
+ * is known.
  */
 #ifndef CONVECT_NET_HTTPD_STREAM_H
 #define CONVECT_NET_HTTPD_STREAM_H
@@ -14,6 +15,12 @@ struct http_stream;
  * has gone or asked by HEAD; the request is ended then too.
  */
 struct http_stream *http_stream_open(struct http_req *req, const char *type);
+/*
+ * The same with a status and a Content-Length: exactly `len` bytes must be
+ * written, or the stream be cut.
+ */
+struct http_stream *http_stream_open_sized(
+    struct http_req *req, int status, const char *type, uint64_t len);
 /* on_close: the peer has gone; the stream is freed when it returns.
  * on_drain: everything written has left. */
 void http_stream_set_cbs(struct http_stream *stream, loop_cb *on_close,
