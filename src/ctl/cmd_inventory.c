@@ -10,7 +10,8 @@ enum {
 	INVENTORY_LIST,
 	INVENTORY_HOST,
 	INVENTORY_DIFF,
-	INVENTORY_VERBOSE
+	INVENTORY_VERBOSE,
+	INVENTORY_ADDRESSES
 };
 
 static const struct args_flag inventory_flags[] = {
@@ -19,6 +20,8 @@ static const struct args_flag inventory_flags[] = {
     [INVENTORY_DIFF] = {"--diff", 0, "FILE",
 	"the nodes whose files FILE would change"},
     [INVENTORY_VERBOSE] = {"--verbose", 'v', NULL, "with --diff: the lines"},
+    [INVENTORY_ADDRESSES] = {"--addresses", 0, NULL,
+	"ansible_host of hosts without one: where they were seen"},
     {0},
 };
 
@@ -37,6 +40,56 @@ inventory_put(struct ctl *ctl, const struct inventory *inv, const char *name,
 		inventory_write_host(inv, host, show_secrets, &ctl->out);
 	}
 	buf_addc(&ctl->out, '\n');
+	return CTL_DONE;
+}
+
+/* Whoever says ansible_host himself, in either spelling, is left alone. */
+static void
+add_addresses(struct value hostvars, struct value rows)
+{
+	for (size_t i = 0; i < value_len(rows); i++) {
+		struct value row = value_list_at(rows, i);
+		struct value address = value_map_get(row, "address");
+		struct value vars = value_map_get(
+		    hostvars, value_str(value_map_get(row, "name")));
+
+		if (address.type != VALUE_STRING || vars.type != VALUE_MAP ||
+		    value_map_get(vars, "ansible_host").type !=
+			VALUE_UNDEFINED ||
+		    value_map_get(vars, "ansible_ssh_host").type !=
+			VALUE_UNDEFINED)
+			continue;
+		value_map_set(vars, "ansible_host", value_ref(address));
+	}
+}
+
+/* The list as it is printed, with what the daemon has seen. */
+static int
+inventory_addresses(struct ctl *ctl)
+{
+	struct value_json_style style = {
+	    .indent = 4, .sort = true, .utf8 = true};
+	struct value rows;
+	struct value list;
+	struct err err = {0};
+	int ret = ctl_ask(ctl, "host-keys", value_map_new(), &rows, &err);
+
+	if (ret < 0) {
+		buf_reset(&ctl->out);
+		return ctl_fail(ctl, ret, &err);
+	}
+	ret = value_parse_json(ctl->out.data, ctl->out.len, &list, &err);
+	buf_reset(&ctl->out);
+	if (ret < 0) {
+		value_unref(rows);
+		return ctl_fail(ctl, ret, &err);
+	}
+	add_addresses(
+	    value_map_get(value_map_get(list, "_meta"), "hostvars"), rows);
+	value_write_json_as(list, &style, &ctl->out);
+	buf_addc(&ctl->out, '\n');
+	value_unref(list);
+	value_unref(rows);
 	return CTL_DONE;
 }
 
@@ -67,6 +120,9 @@ inventory_run(struct ctl *ctl, const struct args *args)
 		(args->own[INVENTORY_DIFF] != NULL) >
 	    1)
 		return ctl_usage(ctl, "one of --list, --host and --diff");
+	if (args->own[INVENTORY_ADDRESSES] != NULL &&
+	    (host != NULL || args->own[INVENTORY_DIFF] != NULL))
+		return ctl_usage(ctl, "--addresses goes with --list");
 	info = local_info(ctl);
 	code = local_inventory(ctl, info, &inv);
 	if (code == CTL_DONE && args->own[INVENTORY_DIFF] != NULL)
@@ -74,6 +130,8 @@ inventory_run(struct ctl *ctl, const struct args *args)
 	else if (code == CTL_DONE)
 		code = inventory_put(
 		    ctl, inv, host, args->global[ARGS_SHOW_SECRETS] != NULL);
+	if (code == CTL_DONE && args->own[INVENTORY_ADDRESSES] != NULL)
+		code = inventory_addresses(ctl);
 	inventory_unref(inv);
 	value_unref(info);
 	return code;
@@ -81,7 +139,7 @@ inventory_run(struct ctl *ctl, const struct args *args)
 
 const struct command cmd_inventory = {
     .name = "inventory",
-    .usage = "[--list | --host HOST | --diff FILE [-v]]",
+    .usage = "[--list [--addresses] | --host HOST | --diff FILE [-v]]",
     .help = "hosts, groups and variables, as ansible-inventory prints them",
     .need = COMMAND_LOCAL,
     .flags = inventory_flags,
