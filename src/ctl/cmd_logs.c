@@ -19,7 +19,8 @@ enum {
 	LOGS_FILE,
 	LOGS_RUN,
 	LOGS_FOLLOW,
-	LOGS_SINCE
+	LOGS_SINCE,
+	LOGS_STAGE
 };
 
 #define TEXT_MAX ((size_t)64 << 20)
@@ -32,6 +33,7 @@ static const struct args_flag logs_flags[] = {
     [LOGS_RUN] = {"--run", 0, "RUN", "those of another install, as in --list"},
     [LOGS_FOLLOW] = {"--follow", 'f', NULL, "go on with what comes"},
     [LOGS_SINCE] = {"--since", 0, "TIME", "reports: 10m, 2h, or a time"},
+    [LOGS_STAGE] = {"--stage", 0, "NAME", "reports: of this stage alone"},
     {0},
 };
 
@@ -103,11 +105,22 @@ put_report(struct ctl *ctl, struct value event)
 	put_lines(ctl, value_str(value_map_get(fields, "evidence")));
 }
 
+struct reports {
+	struct ctl *ctl;
+	const char *stage; /* NULL: any */
+};
+
 static int
 on_report(struct value event, void *arg)
 {
-	struct ctl *ctl = arg;
+	const struct reports *reports = arg;
+	struct ctl *ctl = reports->ctl;
+	struct value fields = value_map_get(event, "fields");
 
+	if (reports->stage != NULL &&
+	    strcmp(value_str(value_map_get(fields, "stage")), reports->stage) !=
+		0)
+		return 0;
 	if (ctl->json)
 		return ctl_put_json_line(ctl, event) ? 0 : -EPIPE;
 	put_report(ctl, event);
@@ -117,7 +130,8 @@ on_report(struct value event, void *arg)
 static int
 logs_reports(struct ctl *ctl, const struct args *args)
 {
-	struct client_handler handler = {.on_data = on_report, .arg = ctl};
+	struct reports reports = {ctl, args->own[LOGS_STAGE]};
+	struct client_handler handler = {.on_data = on_report, .arg = &reports};
 	struct client_request req = {
 	    .socket = ctl->socket, .command = "logs", .args = value_map_new()};
 	const char *since = args->own[LOGS_SINCE];
@@ -397,6 +411,8 @@ logs_run(struct ctl *ctl, const struct args *args)
 		return logs_reports(ctl, args);
 	if (args->own[LOGS_SINCE] != NULL)
 		return ctl_usage(ctl, "--since is for what a node reported");
+	if (args->own[LOGS_STAGE] != NULL)
+		return ctl_usage(ctl, "--stage is for what a node reported");
 	if (args->own[LOGS_LIST] != NULL && args->own[LOGS_FOLLOW] != NULL)
 		return ctl_usage(ctl, "--list does not go on");
 	return logs_installer(ctl, args);
