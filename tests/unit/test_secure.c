@@ -31,7 +31,7 @@ struct world {
 static void
 put(const struct world *world, const char *name, uint16_t machine)
 {
-	char *path = mem_printf("%s/%s", world->dir, name);
+	char *path = mem_printf("%s%s", world->dir, name);
 	uint8_t data[SIZE] = {'M', 'Z', [0x3c] = PE_AT, [PE_AT] = 'P', 'E', 0,
 	    0, (uint8_t)machine, (uint8_t)(machine >> 8)};
 	int fd;
@@ -87,10 +87,10 @@ test_packages(void **state)
 	assert_false(world->served);
 	assert_non_null(strstr(world->err.text, "shimx64.efi.signed"));
 	assert_non_null(strstr(world->err.hint, "shim-signed"));
-	put(world, SHIM + 1, 0x8664);
+	put(world, SHIM, 0x8664);
 	assert_int_equal(look(world), -ENOENT);
 	assert_non_null(strstr(world->err.hint, "grub-efi-amd64-signed"));
-	put(world, GRUB + 1, 0x8664);
+	put(world, GRUB, 0x8664);
 	assert_int_equal(look(world), 0);
 }
 
@@ -100,16 +100,16 @@ test_served(void **state)
 {
 	struct world *world = *state;
 
-	put(world, SHIM + 1, 0x8664);
-	put(world, GRUB + 1, 0x8664);
-	put(world, "files/loaders/shimx64.efi", 0x8664);
+	put(world, SHIM, 0x8664);
+	put(world, GRUB, 0x8664);
+	put(world, "/files/loaders/shimx64.efi", 0x8664);
 	assert_int_equal(look(world), -ENOENT);
 	assert_true(world->served);
 	assert_non_null(strstr(world->err.text, "grubnetx64.efi"));
-	put(world, "files/loaders/grubnetx64.efi", 0xaa64);
+	put(world, "/files/loaders/grubnetx64.efi", 0xaa64);
 	assert_int_equal(look(world), -EBADMSG);
 	assert_non_null(strstr(world->err.text, "another processor"));
-	put(world, "files/loaders/grubnetx64.efi", 0x8664);
+	put(world, "/files/loaders/grubnetx64.efi", 0x8664);
 	assert_int_equal(look(world), 0);
 }
 
