@@ -26,13 +26,23 @@ struct image_job {
 	struct ctl_call *call;	 /* NULL: the daemon's own */
 	struct child *child;
 	bool answered; /* a "data" line came: done when it exits with 0 */
-	bool failed;   /* an "error" line came, which ended the call */
+	bool failed;   /* an "error" line came: `err` */
+	struct err err;
+	/* Of the daemon's own: a command that begins when it has ended. */
+	struct ctl_call *next;
+	enum image_op next_op;
 };
 
 static bool
 is_artifact_op(enum image_op op)
 {
 	return op >= IMAGE_OP_ARTIFACT_ADD;
+}
+
+static struct image_job **
+slot_of(struct app *app, enum image_op op)
+{
+	return is_artifact_op(op) ? &app->artifact_job : &app->image_job;
 }
 
 static void
@@ -55,13 +65,9 @@ on_error_line(struct image_job *job, struct value line)
 	struct value hint = value_map_get(line, "hint");
 
 	job->failed = true;
-	if (job->call == NULL) {
-		log_error(NULL, "artifacts: %s",
-		    value_str(value_map_get(line, "text")));
-		return;
-	}
-	ctl_error(job->call, value_str(value_map_get(line, "text")),
-	    hint.type == VALUE_STRING ? value_str(hint) : NULL);
+	err_set(&job->err, "%s", value_str(value_map_get(line, "text")));
+	if (hint.type == VALUE_STRING)
+		err_hint(&job->err, "%s", value_str(hint));
 }
 
 /* The daemon's own look at the artifacts: what is wrong goes to the log. */
@@ -121,21 +127,25 @@ rescan(struct app *app)
 	app_check_again(app);
 }
 
+/* Not before the worker is gone: the next command may come at once. */
 static void
 end_call(struct image_job *job, const struct child_status *status)
 {
 	char text[CHILD_STATUS_STRLEN];
 
-	if (job->failed)
+	if (job->answered && !job->failed) {
+		if (job->call != NULL)
+			ctl_done(job->call);
 		return;
-	if (job->call == NULL && !job->answered)
-		log_error(
-		    NULL, "artifacts: %s", child_status_text(status, text));
-	else if (job->call != NULL && job->answered)
-		ctl_done(job->call);
-	else if (job->call != NULL)
-		ctl_error(job->call, child_status_text(status, text),
-		    "the daemon's log tells more; try again");
+	}
+	if (!job->failed) {
+		err_set(&job->err, "%s", child_status_text(status, text));
+		err_hint(&job->err, "the daemon's log tells more; try again");
+	}
+	if (job->call != NULL)
+		ctl_error_err(job->call, &job->err);
+	else
+		log_error(NULL, "artifacts: %s", job->err.text);
 }
 
 static void
@@ -147,6 +157,8 @@ on_exit_cb(void *arg, const struct child_status *status)
 		rescan(job->app);
 	*job->slot = NULL;
 	end_call(job, status);
+	if (job->next != NULL)
+		image_job_start(job->app, job->next, job->next_op);
 	free(job);
 }
 
@@ -279,8 +291,7 @@ static int
 job_start(
     struct app *app, struct ctl_call *call, enum image_op op, struct err *err)
 {
-	struct image_job **slot =
-	    is_artifact_op(op) ? &app->artifact_job : &app->image_job;
+	struct image_job **slot = slot_of(app, op);
 	struct image_job *job;
 	int ret;
 
@@ -302,16 +313,38 @@ job_start(
 	return ret;
 }
 
+static void
+on_next_gone_cb(void *arg)
+{
+	struct image_job *job = arg;
+
+	ctl_done(job->next);
+	job->next = NULL;
+}
+
+/* Nobody can know that the daemon looks at what is there, so he waits. */
+static bool
+job_wait(struct image_job *job, struct ctl_call *call, enum image_op op)
+{
+	if (job == NULL || job->call != NULL || job->next != NULL)
+		return false;
+	job->next = call;
+	job->next_op = op;
+	ctl_on_gone(call, on_next_gone_cb, job);
+	return true;
+}
+
 void
 image_job_start(struct app *app, struct ctl_call *call, enum image_op op)
 {
 	struct err err = {0};
 
+	if (job_wait(*slot_of(app, op), call, op))
+		return;
 	if (job_start(app, call, op, &err) < 0)
 		ctl_error_err(call, &err);
 	else
-		ctl_on_gone(call, on_peer_gone_cb,
-		    is_artifact_op(op) ? app->artifact_job : app->image_job);
+		ctl_on_gone(call, on_peer_gone_cb, *slot_of(app, op));
 }
 
 void
@@ -332,8 +365,10 @@ job_stop(struct image_job *job)
 		return;
 	*job->slot = NULL;
 	child_free(job->child);
-	if (!job->failed && job->call != NULL)
+	if (job->call != NULL)
 		ctl_error(job->call, "the daemon is stopping", NULL);
+	if (job->next != NULL)
+		ctl_error(job->next, "the daemon is stopping", NULL);
 	free(job);
 }
 
